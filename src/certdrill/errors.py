@@ -1,0 +1,176 @@
+"""Refusals: one class per case, each composing its own sentence; `certdrill.cli.main` catches them all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from certdrill.model import Problem
+
+
+class CertdrillError(Exception):
+    """A refusal with a sentence for the person at the keyboard (exit code 1)."""
+
+
+class NoCorpusError(CertdrillError):
+    """A folder that should hold a corpus does not."""
+
+    def __init__(self, folder: object) -> None:
+        super().__init__(
+            f"{folder} holds no exam.yaml; `certdrill init {folder}` makes a small corpus there, "
+            "or name another folder with --cards"
+        )
+
+
+class UnreadableFileError(CertdrillError):
+    """A file of the corpus is there and cannot be read."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path} cannot be read: {reason}")
+
+
+class BrokenExamError(CertdrillError):
+    """The blueprint itself cannot be read, so nothing can be weighed or filtered."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__("\n".join(["the blueprint cannot be used:", *map(str, problems)]))
+
+
+class UnknownNameError(CertdrillError):
+    """A filter names something the corpus does not have."""
+
+    def __init__(self, what: str, name: str, known: Sequence[str], matches: Sequence[str] = ()) -> None:
+        if matches:
+            hint = f"it could be any of {', '.join(matches)}"
+        else:
+            near = get_close_matches(name, known, n=3, cutoff=0.4) or list(known)[:8]
+            hint = f"nearest: {', '.join(near)}" if near else "the corpus has none"
+        super().__init__(f"no {what} {name!r}; {hint}")
+
+
+class UnknownCardError(CertdrillError):
+    """A card id that the corpus does not have."""
+
+    def __init__(self, card: str, known: Sequence[str]) -> None:
+        near = get_close_matches(card, known, n=3, cutoff=0.4)
+        hint = f"nearest: {', '.join(near)}" if near else "`certdrill cards` lists them all"
+        super().__init__(f"no card {card!r}; {hint}")
+
+
+class HiddenItemError(CertdrillError):
+    """A mock item was asked for by id; showing it would spoil its form."""
+
+    def __init__(self, card: str, form: str) -> None:
+        super().__init__(f"{card} belongs to mock form {form} and is not shown before the form has been sat")
+
+
+class UnsoundCorpusError(CertdrillError):
+    """An export was asked for although the corpus has errors."""
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        lines = [str(problem) for problem in problems[:5]]
+        if len(problems) > 5:
+            lines.append(f"... and {len(problems) - 5} more")
+        lines.append("nothing was exported; `certdrill check` shows every problem")
+        super().__init__("\n".join(lines))
+
+
+class LockNotWritableError(CertdrillError):
+    """Cards are new or changed, and the folder that keeps their identity cannot be written."""
+
+    def __init__(self, path: object, cards: Sequence[str]) -> None:
+        named = ", ".join(cards[:3]) + (" ..." if len(cards) > 3 else "")
+        super().__init__(
+            f"{len(cards)} cards ({named}) are new or changed, but {path} cannot be written; "
+            "copy the corpus to a folder of your own and name it with --cards"
+        )
+
+
+class FolderInUseError(CertdrillError):
+    """`init` was pointed at a folder that already holds something."""
+
+    def __init__(self, folder: object) -> None:
+        super().__init__(f"{folder} is not empty; `certdrill init` only fills a new or empty folder")
+
+
+class NothingSelectedError(CertdrillError):
+    """Filters leave no card."""
+
+    def __init__(self) -> None:
+        super().__init__("no card matches these filters; `certdrill cards` with the same filters shows why")
+
+
+class TimeWentBackError(CertdrillError):
+    """A review was dated before the one it follows."""
+
+    def __init__(self, day: int, last_day: int) -> None:
+        super().__init__(
+            f"a review on study day {day} cannot follow one on day {last_day}; is the clock of this machine right?"
+        )
+
+
+class BadRetentionError(CertdrillError):
+    """A desired retention outside the range FSRS schedules sensibly for."""
+
+    def __init__(self, value: float) -> None:
+        super().__init__(f"desired retention {value} is outside .70 to .99; .90 is a good start")
+
+
+class NewerHistoryError(CertdrillError):
+    """The history was written by a later certdrill."""
+
+    def __init__(self, path: object, found: int, known: int) -> None:
+        super().__init__(
+            f"{path} was written by a newer certdrill (schema {found}, this one knows {known}); "
+            "update certdrill, or name another file with --history"
+        )
+
+
+class NotAHistoryError(CertdrillError):
+    """A file that is not a history was named as one."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path} is not a certdrill history ({reason}); it was left as it is")
+
+
+class HistoryUnavailableError(CertdrillError):
+    """The history cannot be opened or written just now."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"the history {path} cannot be used: {reason}; nothing rated so far is lost")
+
+
+class ChangedElsewhereError(CertdrillError):
+    """Another terminal rated the unit since it was shown here."""
+
+    def __init__(self, unit: object) -> None:
+        super().__init__(f"{unit} was changed in another terminal since it was shown; it is shown again")
+
+
+class NothingToUndoError(CertdrillError):
+    """There is no event left to take back."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing to undo")
+
+
+class NowNeedsHistoryError(CertdrillError):
+    """A made-up time would be written into the person's real history."""
+
+    def __init__(self) -> None:
+        super().__init__("--now with a command that writes needs --history FILE, so that the real history stays true")
+
+
+class BadTimeError(CertdrillError):
+    """`--now` is not a time."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"--now {text!r} is not an ISO time such as 2026-11-22T09:00 or 2026-11-22T09:00+01:00")
+
+
+class ExportTargetError(CertdrillError):
+    """The deck cannot be written where it was asked for."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"the deck cannot be written to {path}: {reason}")
