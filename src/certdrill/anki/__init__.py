@@ -1,0 +1,1 @@
+"""Exam-weighted Anki decks: text as HTML, note types, notes with positions, and the package file."""
