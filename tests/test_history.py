@@ -21,10 +21,10 @@ from certdrill.errors import (
     NothingToUndoError,
 )
 from certdrill.history import migrations
-from certdrill.history.replay import NEW, replay
+from certdrill.history.replay import replay
 from certdrill.history.store import History, open_history
 from certdrill.model import Unit
-from certdrill.scheduling import Moment, Phase, Rating, Settings, plans, study_day
+from certdrill.scheduling import NEW, Moment, Phase, Rating, Settings, plans, study_day
 
 SETTINGS = Settings()
 START_MS = 20_000 * 86_400_000 + 36_000_000

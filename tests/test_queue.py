@@ -6,9 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from certdrill.history.replay import NEVER, UnitState
 from certdrill.model import Card, Unit
-from certdrill.scheduling import Memory, Phase
+from certdrill.scheduling import NEVER, Memory, Phase, UnitState
 from certdrill.study.queue import build, is_due, mix, status
 
 TODAY = 20_000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from certdrill.model import Problem
 
@@ -44,7 +43,7 @@ class UnknownNameError(CertdrillError):
         if matches:
             hint = f"it could be any of {', '.join(matches)}"
         else:
-            near = get_close_matches(name, known, n=3, cutoff=0.4) or list(known)[:8]
+            near = _near(name, known) or list(known)[:8]
             hint = f"nearest: {', '.join(near)}" if near else "the corpus has none"
         super().__init__(f"no {what} {name!r}; {hint}")
 
@@ -53,7 +52,7 @@ class UnknownCardError(CertdrillError):
     """A card id that the corpus does not have."""
 
     def __init__(self, card: str, known: Sequence[str]) -> None:
-        near = get_close_matches(card, known, n=3, cutoff=0.4)
+        near = _near(card, known)
         hint = f"nearest: {', '.join(near)}" if near else "`certdrill cards` lists them all"
         super().__init__(f"no card {card!r}; {hint}")
 
@@ -174,3 +173,9 @@ class ExportTargetError(CertdrillError):
 
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"the deck cannot be written to {path}: {reason}")
+
+
+def _near(name: str, known: Sequence[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(name, known, n=3, cutoff=0.4)

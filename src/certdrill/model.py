@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 KINDS = ("basic", "reversed", "cloze", "typed", "choice", "order")
@@ -59,8 +58,7 @@ class Objective(NamedTuple):
     since: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Exam:
+class Exam(NamedTuple):
     """A blueprint: an immutable id, the exam's facts, its domains, objectives and weight profiles."""
 
     id: str
@@ -132,8 +130,7 @@ class Source(NamedTuple):
     section: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """What a person reads of a card; only the fields of the card's kind are filled.
 
     basic, reversed: `front`, `back`. cloze: `text`. typed: `front`, `answer`, `accept`, `match`.

@@ -14,6 +14,7 @@ MINUTE_MS = 60_000
 DAY_MINUTES = 24 * 60
 CUTOFF_HOUR = 4
 MAXIMUM_INTERVAL = 36_500
+NEVER = -1_000_000  # a study day before all others
 
 
 class Rating(IntEnum):
@@ -60,6 +61,23 @@ class Memory(NamedTuple):
     last_day: int
     reps: int
     lapses: int
+
+
+class UnitState(NamedTuple):
+    """Where a unit stands: its memory (None when never rated), and whether it is set aside.
+
+    `buried_day` is the study day on which it is hidden. `last_event` is the id of its last event of any kind, `rev`
+    the card's rev at its last rating.
+    """
+
+    memory: Memory | None = None
+    rev: int = 1
+    suspended: bool = False
+    buried_day: int = NEVER
+    last_event: str = ""
+
+
+NEW = UnitState()
 
 
 class Plan(NamedTuple):

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from certdrill import scheduling
-from certdrill.scheduling import Memory, Phase, Plan, Rating, Settings
-
-NEVER = -1_000_000  # a study day before all others
+from certdrill.scheduling import NEW, Phase, Plan, Rating, Settings, UnitState
 
 
 class Review(NamedTuple):
@@ -54,23 +52,6 @@ class Action(NamedTuple):
 
 
 Event = Review | Action
-
-
-class UnitState(NamedTuple):
-    """Where a unit stands: its memory (None when never rated), and whether it is set aside.
-
-    `buried_day` is the study day on which it is hidden. `last_event` is the id of its last event of any kind, `rev`
-    the card's rev at its last rating.
-    """
-
-    memory: Memory | None = None
-    rev: int = 1
-    suspended: bool = False
-    buried_day: int = NEVER
-    last_event: str = ""
-
-
-NEW = UnitState()
 
 
 def replay(events: Iterable[Event], settings: Settings) -> UnitState:

@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from certdrill.errors import (
     ChangedElsewhereError,
@@ -20,8 +19,8 @@ from certdrill.history import migrations
 from certdrill.model import Unit
 
 if TYPE_CHECKING:
-    from certdrill.history.replay import Action, Event, Review, UnitState
-    from certdrill.scheduling import Moment, Plan, Rating, Settings
+    from certdrill.history.replay import Action, Event, Review
+    from certdrill.scheduling import Moment, Plan, Rating, Settings, UnitState
 
 BUSY_SECONDS = 10.0
 _LAST_ORDERED_AT = """
@@ -80,7 +79,7 @@ class History:
 
     def state(self, unit: Unit) -> UnitState:
         """Return one unit's state; that of a new unit when nothing is known."""
-        from certdrill.history.replay import NEW
+        from certdrill.scheduling import NEW
 
         with self._reading():
             row = self._connection.execute(_MEMORIES + _OF_UNIT, (self.exam, *unit)).fetchone()
@@ -237,8 +236,7 @@ def _row(exam: str, unit: Unit, state: UnitState, settings: Settings) -> tuple[A
 
 
 def _state(row: tuple[Any, ...]) -> UnitState:
-    from certdrill.history.replay import UnitState
-    from certdrill.scheduling import Memory, Phase
+    from certdrill.scheduling import Memory, Phase, UnitState
 
     memory = Memory(Phase(row[3]), *row[4:14]) if row[3] else None
     return UnitState(memory, row[14], bool(row[15]), row[16], row[17])
@@ -272,7 +270,8 @@ def _connect(path: str, *, write: bool) -> sqlite3.Connection:
         os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
         return sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     if os.path.exists(path):
-        address = f"file:{quote(os.path.abspath(path))}?mode=ro"
+        name = os.path.abspath(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        address = f"file:{name}?mode=ro"
         return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
     return _empty()
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from random import Random
 from typing import NamedTuple, TypeVar
 
-from certdrill.history.replay import NEW, UnitState
 from certdrill.model import Card, Unit
-from certdrill.scheduling import Phase
+from certdrill.scheduling import NEW, Phase, UnitState
 from certdrill.weighting import carried, interleave
 
 T = TypeVar("T")
@@ -80,11 +79,15 @@ def build(
     and how many new cards the day has left. At most one unit of a card is chosen, and none beside one that was
     rated today. `wanted` names states the units must be in.
     """
-    known = list(cards)
+    touched = {unit.card for unit in states}
     learning: list[tuple[int, Unit]] = []
     due: dict[str, list[tuple[int, Unit]]] = {domain: [] for domain in weights}
     fresh: dict[str, list[tuple[int, Unit]]] = {domain: [] for domain in weights}
-    for card in known:
+    for card in cards:
+        if card.id not in touched and not wanted:  # most of a large corpus: nothing to weigh up
+            order, part = min(zip(card.order, card.units, strict=True))
+            fresh[card.domain].append((order, Unit(card.id, part)))
+            continue
         for order, unit in _eligible(card, states, day, rated_today, wanted):
             memory = states.get(unit, NEW).memory
             if memory is None:
@@ -94,7 +97,7 @@ def build(
             else:
                 learning.append((memory.due_at, unit))
     learning.sort()
-    reviews = list(_reviews(due, Random(seed)))  # noqa: S311 - variety, not secrecy
+    reviews = list(_reviews(due, seed))
     new = _new(fresh, everything, states, day, weights, daily_new)
     mixed = tuple(mix(reviews, new))
     if limit is not None:
@@ -111,12 +114,11 @@ def build(
 
 def introduced(everything: Iterable[Card], states: States) -> dict[int, Counter[str]]:
     """Return by study day how many units of each domain were rated for the first time, oldest day first."""
+    domains = {card.id: card.domain for card in everything if not card.form}
     days: dict[int, Counter[str]] = {}
-    for card in everything:
-        for part in card.units:
-            memory = states.get(Unit(card.id, part), NEW).memory
-            if memory is not None and not card.form:
-                days.setdefault(memory.first_day, Counter())[card.domain] += 1
+    for unit, state in states.items():
+        if state.memory is not None and unit.card in domains:
+            days.setdefault(state.memory.first_day, Counter())[domains[unit.card]] += 1
     return dict(sorted(days.items()))
 
 
@@ -152,10 +154,14 @@ def _eligible(
         yield order, unit
 
 
-def _reviews(due: Mapping[str, list[tuple[int, Unit]]], random: Random) -> Iterator[Unit]:
-    """Yield due units, the longest due first within a domain, chance among equals, domains in proportion."""
+def _reviews(due: Mapping[str, list[tuple[int, Unit]]], seed: int) -> Iterator[Unit]:
+    """Yield due units, the longest due first within a domain, the seed's order among equals, domains in proportion."""
+
+    def chance(unit: Unit) -> bytes:
+        return hashlib.sha256(f"{seed}/{unit}".encode()).digest()
+
     lists = {
-        domain: [unit for _, _, unit in sorted((day, random.random(), unit) for day, unit in units)]
+        domain: [unit for _, _, unit in sorted((day, chance(unit), unit) for day, unit in units)]
         for domain, units in due.items()
     }
     return interleave(lists, {domain: len(units) for domain, units in lists.items()})
