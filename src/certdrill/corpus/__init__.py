@@ -1,0 +1,1 @@
+"""The corpus: YAML files and a blueprint, read into values and located problems; owns yaml."""
