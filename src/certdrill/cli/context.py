@@ -1,0 +1,96 @@
+"""What every command needs: the cards, the history and the time; alone reads the clock and the environment."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+import click
+
+from certdrill.corpus.load import Corpus, find_folder, load
+from certdrill.errors import BadTimeError, NowNeedsHistoryError
+from certdrill.history.store import History, open_history
+from certdrill.scheduling import CUTOFF_HOUR, Moment, Settings, checked, study_day
+
+
+class Context:
+    """The global options of one run."""
+
+    def __init__(self, cards: str | None, history: str | None, now: str | None) -> None:
+        self._cards, self._history, self._now = cards, history, _parsed(now)
+        self._corpus: Corpus | None = None
+
+    def corpus(self) -> Corpus:
+        """Load the corpus, once."""
+        if self._corpus is None:
+            folder, origin = find_folder(self._cards, os.getcwd())
+            self._corpus = load(folder, origin, user_folder("cache"))
+        return self._corpus
+
+    def folder(self) -> tuple[str, str]:
+        """Return the folder of the cards and where it comes from, unread."""
+        return find_folder(self._cards, os.getcwd())
+
+    @property
+    def history_path(self) -> str:
+        """Where the history lives."""
+        return self._history or os.path.join(user_folder("data"), "history.sqlite")
+
+    def history(self, *, write: bool, retention: float = 0.9) -> AbstractContextManager[History]:
+        """Open the history of the corpus's exam; refuse to write under a made-up time into the default file."""
+        if write and self._now is not None and not self._history:
+            raise NowNeedsHistoryError
+        settings = checked(Settings(retention=retention))
+        return open_history(self.history_path, self.corpus().exam.id, settings, write=write)
+
+    def now(self) -> Moment:
+        """Return the present, or what --now says."""
+        if self._now is not None:
+            return self._now
+        seconds = time.time()
+        offset = datetime.fromtimestamp(seconds).astimezone().utcoffset()
+        return Moment(int(seconds * 1000), int(offset.total_seconds()) // 60 if offset else 0)
+
+    def today(self) -> int:
+        """Return the study day of the present."""
+        return study_day(self.now(), CUTOFF_HOUR)
+
+
+def user_folder(kind: str) -> str:
+    """Return certdrill's folder for `data` or `cache`: XDG's where set (absolute), else the platform's own."""
+    variable, fallback = {"data": ("XDG_DATA_HOME", ".local/share"), "cache": ("XDG_CACHE_HOME", ".cache")}[kind]
+    base = os.environ.get(variable, "")
+    if not os.path.isabs(base):
+        home = os.path.expanduser("~")
+        if sys.platform == "darwin":
+            fallback = {"data": "Library/Application Support", "cache": "Library/Caches"}[kind]
+        base = os.path.join(home, fallback)
+    return os.path.join(base, "certdrill")
+
+
+def corpus_line(corpus: Corpus) -> str:
+    """Return the line that says which cards a list is about."""
+    number = sum(not card.form for card in corpus.cards)
+    return f"{corpus.exam.title} - {number} cards from {corpus.origin}"
+
+
+def warn_of_problems(corpus: Corpus) -> None:
+    """Say in one line on stderr that some cards were left out."""
+    if corpus.errors:
+        number = len(corpus.errors)
+        click.echo(f"{number} problem{'s' * (number > 1)} in the cards; `certdrill check` shows them.", err=True)
+
+
+def _parsed(text: str | None) -> Moment | None:
+    if text is None:
+        return None
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadTimeError(text) from None
+    when = when.astimezone() if when.tzinfo is None else when
+    offset = when.utcoffset()
+    return Moment(int(when.timestamp() * 1000), int(offset.total_seconds()) // 60 if offset else 0)

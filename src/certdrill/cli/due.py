@@ -1,0 +1,128 @@
+"""`certdrill due` and bare `certdrill`: what is due and new, by domain and day."""
+
+from __future__ import annotations
+
+import json
+import os
+from time import gmtime
+from typing import Any
+
+import click
+
+from certdrill.cli.context import Context, corpus_line, warn_of_problems
+from certdrill.corpus.load import Corpus
+from certdrill.history.store import History
+from certdrill.model import Unit
+from certdrill.scheduling import NEW
+from certdrill.study.queue import DAILY_NEW, build
+
+COLUMNS = ("due", "learning", "new", "unseen", "suspended")
+DAYS_AHEAD = 7
+
+
+@click.command()
+@click.option(
+    "--new",
+    "daily_new",
+    type=click.IntRange(0),
+    default=DAILY_NEW,
+    show_default=True,
+    help="New cards a day.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def due(context: Context, daily_new: int, as_json: bool) -> None:
+    """Count what is due, now and for the next seven days.
+
+    "new" are the new cards today still has room for, "unseen" all cards never rated.
+    """
+    corpus = context.corpus()
+    with context.history(write=False) as history:
+        report = count(corpus, history, context.today(), daily_new)
+    if as_json:
+        click.echo(json.dumps(report, indent=1))
+        return
+    warn_of_problems(corpus)
+    click.echo(corpus_line(corpus))
+    click.echo(table(corpus, report))
+    click.echo("\nComing reviews:  " + "  ".join(f"{entry['date'][5:]} {entry['due']}" for entry in report["days"]))
+
+
+def show_today(context: Context) -> None:
+    """Print what today holds and how to start."""
+    corpus = context.corpus()
+    warn_of_problems(corpus)
+    with context.history(write=False) as history:
+        report = count(corpus, history, context.today(), DAILY_NEW)
+    click.echo(corpus_line(corpus))
+    click.echo(table(corpus, report))
+    total = report["total"]
+    if total["due"] + total["learning"] + total["new"]:
+        example = corpus.exam.domains[0].id
+        click.echo(f"\nStart with `certdrill review`; one domain only: `certdrill review --domain {example}`.")
+    else:
+        click.echo("\nNothing left for today; `certdrill due` shows the coming days.")
+    begun = os.path.exists(context.history_path)
+    click.echo(f"Your history {'is' if begun else 'will be'} kept in {context.history_path}")
+
+
+def count(corpus: Corpus, history: History, day: int, daily_new: int) -> dict[str, Any]:
+    """Return the counts of units by domain and in total, and of reviews that come due on the next seven days."""
+    states = history.states()
+    cards = [card for card in corpus.cards if not card.form]
+    queue = build(
+        cards,
+        cards,
+        states,
+        day=day,
+        weights=corpus.exam.weights(),
+        rated_today=history.days_rated(day),
+        daily_new=daily_new,
+    )
+    rows = {domain: dict.fromkeys(COLUMNS, 0) for domain in corpus.exam.titles()}
+    domain_of = {card.id: card.domain for card in cards}
+    for column, units in (
+        ("due", queue.due),
+        ("new", queue.fresh),
+        ("learning", [unit for _, unit in queue.learning]),
+    ):
+        for unit in units:
+            rows[domain_of[unit.card]][column] += 1
+    coming = dict.fromkeys(range(day + 1, day + DAYS_AHEAD + 1), 0)
+    for card in cards:
+        for part in card.units:
+            state = states.get(Unit(card.id, part), NEW)
+            if state.suspended:
+                rows[card.domain]["suspended"] += 1
+            elif state.memory is None:
+                rows[card.domain]["unseen"] += 1
+            elif state.memory.due_day in coming:
+                coming[state.memory.due_day] += 1
+    return {
+        "schema": 1,
+        "exam": corpus.exam.id,
+        "cards": corpus.origin,
+        "day": iso_day(day),
+        "domains": rows,
+        "total": {column: sum(row[column] for row in rows.values()) for column in COLUMNS},
+        "days": [{"date": iso_day(ahead), "due": number} for ahead, number in coming.items()],
+    }
+
+
+def table(corpus: Corpus, report: dict[str, Any]) -> str:
+    """Return the counts as an aligned table, one domain a line."""
+    titles = corpus.exam.titles()
+    rows = [(f"{titles[domain]}", corpus.exam.weights()[domain], row) for domain, row in report["domains"].items()]
+    whole = sum(weight for _, weight, _ in rows)
+    width = max(len("all"), *(len(title) for title, _, _ in rows))
+    lines = [f"{'':{width}}  weight" + "".join(f"{column:>11}" for column in COLUMNS)]
+    for title, weight, row in rows:
+        lines.append(f"{title:{width}}  {weight / whole:>5.0%} " + "".join(f"{row[column]:>11}" for column in COLUMNS))
+    lines.append(f"{'all':{width}}  {'':>6}" + "".join(f"{report['total'][column]:>11}" for column in COLUMNS))
+    return "\n".join(lines)
+
+
+def iso_day(day: int) -> str:
+    """Return a study day as the calendar date it begins on."""
+    year, month, date = gmtime(day * 86_400)[:3]
+    return f"{year:04}-{month:02}-{date:02}"

@@ -1,0 +1,27 @@
+"""`certdrill init`: a small corpus of one's own that drills at once."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import click
+
+from certdrill.corpus.starter import starter_files
+from certdrill.errors import FolderInUseError
+
+
+@click.command()
+@click.argument("folder", metavar="DIR")
+def init(folder: str) -> None:
+    """Start a corpus of your own: a blueprint, three cards, the schemas."""
+    if os.path.isdir(folder) and os.listdir(folder):
+        raise FolderInUseError(folder)
+    for name, text in starter_files().items():
+        path = os.path.join(folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text if isinstance(text, str) else json.dumps(text, indent=1) + "\n")
+    click.echo(f"{folder} is ready: edit {folder}/exam.yaml and the cards, then")
+    click.echo(f"  certdrill --cards {folder} review")
+    click.echo(f"  certdrill --cards {folder} check")

@@ -1,0 +1,142 @@
+"""The group of commands, its global options, and the one place that turns refusals into messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+
+from certdrill import __version__
+from certdrill.errors import CertdrillError
+
+# name -> (module, attribute, one line of help): --help and completion import no command.
+COMMANDS = {
+    "review": ("certdrill.cli.review", "review", "Drill what is due and some new cards, every rating saved at once."),
+    "due": ("certdrill.cli.due", "due", "Count what is due, now and for the next seven days."),
+    "cards": ("certdrill.cli.cards", "cards", "List cards, or show one with its history."),
+    "check": ("certdrill.cli.check", "check", "Find every problem in a corpus of cards."),
+    "export": ("certdrill.cli.export", "export", "Write an exam-weighted Anki deck."),
+    "init": ("certdrill.cli.init", "init", "Start a corpus of your own: a blueprint, three cards, the schemas."),
+    "suspend": ("certdrill.cli.act", "suspend", "Take cards out of the drill until they are unsuspended."),
+    "unsuspend": ("certdrill.cli.act", "unsuspend", "Bring suspended cards back, their memory as it was."),
+    "bury": ("certdrill.cli.act", "bury", "Leave cards out until tomorrow."),
+    "reset": ("certdrill.cli.act", "reset", "Make cards new again; their log is kept."),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of a first day."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import the command, or suggest the nearest name."""
+        if name not in COMMANDS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(name, COMMANDS, n=1)
+            ctx.fail(f"no command {name!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
+        from importlib import import_module
+
+        module, attribute, _ = COMMANDS[name]
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Print the table without importing anything."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    del param
+    if not value or ctx.resilient_parsing:
+        return
+    import platform
+    import sqlite3
+
+    from certdrill.corpus.load import find_folder
+
+    _, origin = find_folder(ctx.params.get("cards") or os.environ.get("CERTDRILL_CARDS"), os.getcwd())
+    click.echo(
+        f"certdrill {__version__} (Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}); "
+        f"cards: {origin}"
+    )
+    ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="First time? `certdrill review` starts with the built-in cards; nothing needs to be set up.",
+)
+@click.option(
+    "--cards",
+    metavar="DIR",
+    envvar="CERTDRILL_CARDS",
+    show_envvar=True,
+    is_eager=True,
+    help="The folder of cards. Default: ./cards when it holds an exam.yaml, else the built-in cards.",
+)
+@click.option(
+    "--history",
+    metavar="FILE",
+    envvar="CERTDRILL_HISTORY",
+    show_envvar=True,
+    help="The file of your reviews. Default: history.sqlite in certdrill's data folder.",
+)
+@click.option("--now", metavar="TIME", help="Use this ISO time as the present, for tests and what-if.")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version.",
+)
+@click.pass_context
+def cli(ctx: click.Context, cards: str | None, history: str | None, now: str | None) -> None:
+    """Drill cards for a certification exam, weighted by its blueprint.
+
+    Alone, certdrill shows what today holds.
+    """
+    from certdrill.cli.context import Context
+
+    ctx.obj = Context(cards, history, now)
+    if "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb":
+        ctx.color = False
+    if ctx.invoked_subcommand is None:
+        from certdrill.cli.due import show_today
+
+        show_today(ctx.obj)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit: 0 done, 1 refused, 2 wrong usage, 130 on Ctrl-C, 141 on a closed pipe."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        result: Any = cli.main(args=arguments, prog_name="certdrill", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except CertdrillError as error:
+        click.echo(f"certdrill: {error}", err=True)
+        return 1
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more can be printed
+        return 141
+    return result if isinstance(result, int) else 0
