@@ -43,7 +43,7 @@ def cards(ctx: click.Context, /, as_json: bool, **options: tuple[str, ...]) -> N
     mock = [card for card in corpus.cards if card.form] if not any(filters) else []
     if as_json:
         rows = [_row(corpus, card, states, day) for card in (*found, *mock)]
-        click.echo(json.dumps({"schema": 1, "exam": corpus.exam.id, "cards": rows}, indent=1, ensure_ascii=False))
+        click.echo(json.dumps({"schema": 1, "exam": corpus.exam.id, "from": corpus.origin, "cards": rows}, indent=1, ensure_ascii=False))
         return
     warn_of_problems(corpus)
     click.echo(corpus_line(corpus))

@@ -45,7 +45,7 @@ def due(context: Context, daily_new: int, as_json: bool) -> None:
     warn_of_problems(corpus)
     click.echo(corpus_line(corpus))
     click.echo(table(corpus, report))
-    click.echo("\nComing reviews:  " + "  ".join(f"{entry['date'][5:]} {entry['due']}" for entry in report["days"]))
+    click.echo(f"\n{coming_table(corpus, report)}")
 
 
 def show_today(context: Context) -> None:
@@ -88,7 +88,7 @@ def count(corpus: Corpus, history: History, day: int, daily_new: int) -> dict[st
     ):
         for unit in units:
             rows[domain_of[unit.card]][column] += 1
-    coming = dict.fromkeys(range(day + 1, day + DAYS_AHEAD + 1), 0)
+    coming = {ahead: dict.fromkeys(rows, 0) for ahead in range(day + 1, day + DAYS_AHEAD + 1)}
     for card in cards:
         for part in card.units:
             state = states.get(Unit(card.id, part), NEW)
@@ -97,15 +97,18 @@ def count(corpus: Corpus, history: History, day: int, daily_new: int) -> dict[st
             elif state.memory is None:
                 rows[card.domain]["unseen"] += 1
             elif state.memory.due_day in coming:
-                coming[state.memory.due_day] += 1
+                coming[state.memory.due_day][card.domain] += 1
     return {
         "schema": 1,
         "exam": corpus.exam.id,
-        "cards": corpus.origin,
+        "from": corpus.origin,
         "day": iso_day(day),
         "domains": rows,
         "total": {column: sum(row[column] for row in rows.values()) for column in COLUMNS},
-        "days": [{"date": iso_day(ahead), "due": number} for ahead, number in coming.items()],
+        "days": [
+            {"date": iso_day(ahead), "due": sum(numbers.values()), "domains": numbers}
+            for ahead, numbers in coming.items()
+        ],
     }
 
 
@@ -119,6 +122,17 @@ def table(corpus: Corpus, report: dict[str, Any]) -> str:
     for title, weight, row in rows:
         lines.append(f"{title:{width}}  {weight / whole:>5.0%} " + "".join(f"{row[column]:>11}" for column in COLUMNS))
     lines.append(f"{'all':{width}}  {'':>6}" + "".join(f"{report['total'][column]:>11}" for column in COLUMNS))
+    return "\n".join(lines)
+
+
+def coming_table(corpus: Corpus, report: dict[str, Any]) -> str:
+    """Return the reviews that come due on each of the next days, one domain a line."""
+    titles = corpus.exam.titles()
+    width = max(len("all"), *(len(title) for title in titles.values()))
+    lines = [f"{'coming':{width}}" + "".join(f"{entry['date'][5:]:>7}" for entry in report["days"])]
+    for domain, title in titles.items():
+        lines.append(f"{title:{width}}" + "".join(f"{entry['domains'][domain]:>7}" for entry in report["days"]))
+    lines.append(f"{'all':{width}}" + "".join(f"{entry['due']:>7}" for entry in report["days"]))
     return "\n".join(lines)
 
 

@@ -125,9 +125,15 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    if "_CERTDRILL_COMPLETE" in os.environ:
+        cli.main(prog_name="certdrill")  # the shell asks for completions
     try:
-        result: Any = cli.main(args=arguments, prog_name="certdrill", standalone_mode=False)
+        # Not cli.main(): it turns a closed pipe and Ctrl-C into exit code 1.
+        with cli.make_context("certdrill", sys.argv[1:] if arguments is None else list(arguments)) as ctx:
+            result: Any = cli.invoke(ctx)
         sys.stdout.flush()
+    except click.exceptions.Exit as end:
+        return end.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

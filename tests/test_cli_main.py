@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import Run
+
+
+def test_a_wrong_command_suggests_the_nearest(certdrill: Run) -> None:
+    """Usage errors exit with 2."""
+    done = certdrill("reveiw")
+    assert done.returncode == 2
+    assert "did you mean 'review'?" in done.stderr
+
+
+def test_a_folder_without_a_corpus_is_refused_with_what_to_do(certdrill: Run, tmp_path: Path) -> None:
+    """Refusals exit with 1 and one sentence, without a traceback."""
+    done = certdrill("--cards", tmp_path / "nothing", "due")
+    assert done.returncode == 1
+    assert "holds no exam.yaml" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_blueprint_is_located(certdrill: Run, tmp_path: Path) -> None:
+    """Without domains nothing can be weighed, so every command says where the blueprint is wrong."""
+    (tmp_path / "exam.yaml").write_text("id: bar-exam\ntitle: Bar\ndomains: []\n")
+    for command in ("due", "review", "check", "export"):
+        done = certdrill("--cards", tmp_path, command)
+        assert done.returncode == 1
+        assert "exam.yaml:3:10: error" in done.stdout + done.stderr
+
+
+def test_a_closed_pipe_is_a_quiet_end(tmp_path: Path) -> None:
+    """`certdrill cards | head -1` prints no error and exits as a closed pipe does."""
+    shell = f"set -o pipefail; {sys.executable} -u -m certdrill cards | head -1"
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_an_unreadable_history_is_refused_and_left_alone(certdrill: Run, tmp_path: Path) -> None:
+    """A text file named as the history keeps its bytes."""
+    (tmp_path / "notes.txt").write_text("my notes")
+    done = certdrill("--history", tmp_path / "notes.txt", "review", stdin="q\n")
+    assert done.returncode == 1
+    assert "is not a certdrill history" in done.stderr
+    assert (tmp_path / "notes.txt").read_text() == "my notes"
+
+
+def test_variables_name_cards_and_history(certdrill: Run, tmp_path: Path) -> None:
+    """CERTDRILL_CARDS and CERTDRILL_HISTORY do what the options do; the options win."""
+    certdrill("init", tmp_path / "mine")
+    environment = {"CERTDRILL_CARDS": str(tmp_path / "mine"), "CERTDRILL_HISTORY": str(tmp_path / "h.db")}
+    assert certdrill("due", **environment).stdout.startswith("My first exam")
+    certdrill("review", stdin="q\n", **environment)
+    assert (tmp_path / "h.db").exists()
+    assert str(os.sep) in certdrill("--version", **environment).stdout
