@@ -71,6 +71,21 @@ def test_the_version_is_in_the_changelog() -> None:
     assert f"## {__version__}" in (CHECKOUT / "CHANGELOG.md").read_text()
 
 
+def test_the_readmes_card_becomes_the_readmes_drill(certdrill: Run, tmp_path: Path) -> None:
+    """The first screen shows a real card and what certdrill really prints for it."""
+    card, drill = (block.split("```")[0] for block in re.split(r"```(?:yaml)?\n", README)[1:4:2])
+    (tmp_path / "exam.yaml").write_text(
+        "id: bar-exam\ntitle: Bar Exam\ndomains:\n  - {id: law, title: Law of Contracts, weight: 1}\n"
+    )
+    (tmp_path / "law.yaml").write_text(f"domain: law\ncards:\n{card}")
+    options = ("--cards", tmp_path, "--history", tmp_path / "h.db", "review", "--plain", "--seed", 5)
+    shown = certdrill(*options, stdin="b\n").stdout.strip()
+    typed = drill.strip().replace("> b\n", "> \n")
+    assert [line.rstrip() for line in typed.splitlines()] == [
+        line.rstrip() for line in shown.splitlines()[: len(typed.splitlines())]
+    ]
+
+
 def test_every_dependency_has_a_lower_bound() -> None:
     """Bounds are declared below and left open above."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
