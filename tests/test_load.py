@@ -190,7 +190,7 @@ def test_problems_carry_paths_that_can_be_opened(corpus: Callable[..., Path]) ->
 
 def test_a_folder_without_a_blueprint_is_refused(tmp_path: Path) -> None:
     """The sentence says how to make one."""
-    with pytest.raises(NoCorpusError, match="holds no exam.yaml; `certdrill init"):
+    with pytest.raises(NoCorpusError, match=r"holds no exam\.yaml; `certdrill init"):
         load(str(tmp_path), "here")
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,8 @@ def test_a_raised_rev_is_recorded_with_its_meaning() -> None:
 
 @pytest.mark.parametrize(("kind", "fields", "same", "other"), [
     ("basic", {"back": "a  b"}, {"back": "a\nb", "front": "F"}, {"back": "a c"}),
-    ("cloze", {"text": "x {{c1::a}} {{c2::b}}"}, {"text": "y {{c2::b}} {{c1::a::h}}"}, {"text": "x {{c1::b}} {{c2::a}}"}),
+    ("cloze", {"text": "x {{c1::a}} {{c2::b}}"}, {"text": "y {{c2::b}} {{c1::a::h}}"},
+     {"text": "x {{c1::b}} {{c2::a}}"}),
     ("typed", {"answer": "a", "accept": ["b", "c"]}, {"answer": "a", "accept": ["c", "b"], "match": "exact"},
      {"answer": "a", "accept": ["b"]}),
     ("choice", {"options": [{"text": "a", "correct": True}, {"text": "b"}]},
@@ -176,7 +178,7 @@ def test_note_ids_of_one_run_lie_in_the_past_and_apart() -> None:
     lock = seen(*(card(f"fact-{letters(number)}") for number in range(100)))
     ids = sorted(entry.seen for entry in lock.cards.values())
     assert ids[-1] < NOW
-    assert {later - earlier for earlier, later in zip(ids, ids[1:], strict=False)} == {100}
+    assert {later - earlier for earlier, later in pairwise(ids)} == {100}
 
 
 NAMES = [f"fact-{letter}" for letter in "abcdefgh"]
@@ -242,7 +244,7 @@ def _holds(before: Lock, after: Lock) -> None:
             for part, place in one.order.items() if one.domain == domain else ():
                 assert (name, part) in stayed or place > max(earlier, default=-1)
     ids = sorted(entry.seen for entry in after.cards.values())
-    assert all(later - earlier >= 100 for earlier, later in zip(ids, ids[1:], strict=False))
+    assert all(later - earlier >= 100 for earlier, later in pairwise(ids))
 
 
 def test_a_lock_has_one_line_a_card_sorted_by_id() -> None:

@@ -217,7 +217,7 @@ def test_only_a_changed_answer_is_advice() -> None:
 UNREADABLE = {
     "syntax": b"domain: law\ncards:\n  - {id: far-card, kind: basic, front: `}\n",
     "latin-1": "domain: law\ncards:\n  - {id: far-card, kind: basic, front: é, back: A}\n".encode("latin-1"),
-    "second document": b"domain: law\ncards: [{id: b-b, kind: basic, front: Q, back: A}]\n---\ncards: [{id: far-card}]\n",
+    "second document": b"domain: law\ncards: [{id: b-b, kind: basic, front: Q, back: A}]\n---\n- id: far-card\n",
     "bad kind": b"domain: law\ncards:\n  - {id: far-card, kind: basik}\n",
     "bad domain": b"domain: nowhere\ncards:\n  - {id: far-card, kind: basic, front: Q, back: A}\n",
 }

@@ -151,11 +151,11 @@ def test_gallery(text: str, fault: tuple[int, int, str]) -> None:
     assert read(text)[1] == [located(line, column, what, text.split("\n")[line - 1])]
 
 
-@pytest.mark.parametrize("character", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\x9b", "\u061c", "\u200f", "\u202e",
-                                       "\u2028", "\u2029", "\u2066", "\ufeff", "\ufffe"])  # fmt: skip
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\r", "\x1b", "\x7f", "\x85", "\x9b", "\u061c", "\u200f",
+                                       "\u202e", "\u2028", "\u2029", "\u2066", "\ufeff", "\ufffe"])  # fmt: skip
 def test_a_raw_control_character_is_named_and_not_printed(character: str) -> None:
     """Characters a terminal may act on, or that end a line for YAML alone, are refused with their number."""
-    tree, problems = read(f"front: a{character}b\nback: c: d")
+    _, problems = read(f"front: a{character}b\nback: c: d")
     assert problems[0] == located(
         1, 9, f"the control character U+{ord(character):04X}; delete it [yaml-control]", "front: a\ufffdb"
     )
@@ -178,10 +178,16 @@ def test_a_tag_cannot_smuggle_a_control_character_into_a_message() -> None:
 @pytest.mark.parametrize(("open_sign", "name"), [("[", "brackets"), ("{", "braces"), ("- ", "dashes"), ("? ", "keys")])
 def test_sixty_thousand_brackets_are_refused(open_sign: str, name: str) -> None:
     """Nesting stops at a depth far below what would end the interpreter."""
-    tree, problems = read(f"{name}: x\nother:\n  {open_sign * 60_000}")
+    _, problems = read(f"{name}: x\nother:\n  {open_sign * 60_000}")
     assert len(problems) == 1
     assert "nested more than 20 deep; a card needs no more than four levels" in problems[0]
     assert len(problems[0]) < 500
+
+
+def test_twenty_levels_are_read_and_the_next_is_not() -> None:
+    """The limit is exact, and its message points at the bracket that is too much."""
+    assert read("[" * 20 + "x" + "]" * 20)[1] == []
+    assert read("[" * 21 + "x" + "]" * 21)[1][0].startswith("law.yaml:1:22: error: nested more than 20 deep")
 
 
 def test_a_huge_file_is_refused_unread() -> None:
@@ -278,6 +284,19 @@ def test_a_fault_in_the_list_of_a_header_leaves_the_cards() -> None:
     assert tree == {"tags": ["b"], "cards": [{"id": "a-b"}, {"id": "c-d"}]}
 
 
+def test_a_fault_that_outlives_its_item_is_told_once() -> None:
+    """Setting the list item aside does not close the bracket after it; the second reading finds the same fault."""
+    assert [problem.split(":")[1] for problem in read("c:\n-\n[")[1]] == ["3"]
+    assert read("c:\n-\n[")[1][0].endswith("\n    [\n    ^")
+
+
+def test_a_list_in_the_header_is_not_taken_for_the_cards() -> None:
+    """A fault in a card sets that card aside, although the header's list is indented less."""
+    tree, problems = read("tags:\n- a\ncards:\n  - id: a-b\n  - id: `c-d\n  - id: e-f\n")
+    assert len(problems) == 1
+    assert tree == {"tags": ["a"], "cards": [{"id": "a-b"}, {"id": "e-f"}]}
+
+
 @pytest.mark.parametrize("dash", ["  - ", "  -\n    ", "- ", "-   "])
 def test_recovery_knows_every_way_to_begin_a_card(dash: str) -> None:
     """Cards may be indented or not, and begin on the line of their dash or below it."""
@@ -307,7 +326,8 @@ def test_what_yaml_writes_is_read_as_safe_loader_reads_it(
 
 
 SIGNS = ["\"", "'", "[", "]", "{", "}", "&a ", "*a ", "!t ", "\t", " #", ": ", "- ", "\n", "\n  ", "\r", "\x1b", "\x85",
-         "\u2028", "\ufffe", "\ud800", "---\n", "...\n", "%", "|", ">", "? ", "<<: ", "\\e", "\u202e", "{{c1::", "}}"]  # fmt: skip
+         "\u2028", "\ufffe", "\ud800", "---\n", "...\n", "%", "|", ">", "? ", "<<: ", "\\e", "\u202e", "{{c1::",
+         "}}"]  # fmt: skip
 
 
 @st.composite

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from certdrill.model import Problem
+from certdrill.model import Place, Problem
 
 
 class CertdrillError(Exception):
@@ -173,6 +173,133 @@ class ExportTargetError(CertdrillError):
 
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"the deck cannot be written to {path}: {reason}")
+
+
+class InstalledCardsError(CertdrillError):
+    """Cards of the installed package were to be changed; the next update would undo it."""
+
+    def __init__(self, folder: object) -> None:
+        super().__init__(
+            f"the built-in cards in {folder} belong to the installed certdrill and are not changed; "
+            "copy them to a folder of your own and name it with --cards"
+        )
+
+
+class UneditableFileError(CertdrillError):
+    """A file is written in a way that the tool cannot change without touching the rest of it."""
+
+    def __init__(self, place: Place, message: str, remedy: str) -> None:
+        self.place, self.message, self.remedy = place, message, remedy
+        super().__init__(f"{place}: {message}; {remedy}. Nothing was changed")
+
+
+class CardsNotWritableError(CertdrillError):
+    """A file of the corpus cannot be written."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path} cannot be written: {reason}; nothing was changed")
+
+
+class NoEditorError(CertdrillError):
+    """A card is to be edited and no editor is named."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"no editor is named; set VISUAL or EDITOR. The card is at {place}")
+
+
+class EditorFailedError(CertdrillError):
+    """The editor could not be run, or said that it failed."""
+
+    def __init__(self, command: str, reason: str) -> None:
+        super().__init__(f"the editor {command!r} failed: {reason}; VISUAL, else EDITOR, names it")
+
+
+class DomainNeededError(CertdrillError):
+    """A new card could belong to any of several domains."""
+
+    def __init__(self, domains: Sequence[str]) -> None:
+        super().__init__(f"name the domain of the new card with --domain, or --objective: {', '.join(domains)}")
+
+
+class OtherDomainError(CertdrillError):
+    """An objective, or a file, belongs to another domain than the one that was named."""
+
+    def __init__(self, what: str, found: str, named: str) -> None:
+        super().__init__(f"{what} belongs to the domain {found!r}, not to {named!r}; leave out one of the two")
+
+
+class FileNeededError(CertdrillError):
+    """Several files hold cards of a domain, so that a new card could go into any of them."""
+
+    def __init__(self, domain: str, files: Sequence[str]) -> None:
+        super().__init__(f"several files hold cards of {domain}; name one with --file: {', '.join(files)}")
+
+
+class NotACardFileError(CertdrillError):
+    """`--file` names something no card can be put into."""
+
+    def __init__(self, name: str, folder: str) -> None:
+        super().__init__(f"{name} cannot hold cards of {folder}; name a .yaml file of cards inside that folder")
+
+
+class IdTakenError(CertdrillError):
+    """A new card was to have an id that is in use, or was retired."""
+
+    def __init__(self, card: str, how: str) -> None:
+        super().__init__(f"the id {card!r} is taken: {how}; an id names one fact for good")
+
+
+class BadIdError(CertdrillError):
+    """A text that cannot be an id."""
+
+    def __init__(self, card: str) -> None:
+        super().__init__(
+            f"{card!r} cannot be an id; write 2 to 8 words in small letters with hyphens, at most 48 characters"
+        )
+
+
+class UnsoundDraftError(CertdrillError):
+    """A new card still has errors and nobody is there to mend them."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"the card has {number} error{'s' * (number > 1)}; nothing was added")
+
+
+class UnreadCorpusError(CertdrillError):
+    """Part of the corpus could not be read, so that nobody knows what else names a card."""
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        lines = [*map(str, problems[:5]), "mend this first: until every card can be read, nothing was changed"]
+        super().__init__("\n".join(lines))
+
+
+class StillNamedError(CertdrillError):
+    """A card that others name was to be retired."""
+
+    def __init__(self, card: str, places: Sequence[object]) -> None:
+        lines = [f"other cards name {card} under contrast or requires:", *(f"  {place}" for place in places)]
+        super().__init__("\n".join([*lines, "take it out there, or name another card; then retire it"]))
+
+
+class BadReasonError(CertdrillError):
+    """The reason of a retirement cannot be kept."""
+
+    def __init__(self) -> None:
+        super().__init__("--why needs 1 to 500 characters that can be shown")
+
+
+class RetiredCardError(CertdrillError):
+    """A card that was retired was to be edited or retired again."""
+
+    def __init__(self, card: str, date: str, reason: str) -> None:
+        super().__init__(f"{card} was retired on {date}: {reason}; it stands in retired.yaml")
+
+
+class RepeatedCardError(CertdrillError):
+    """Two cards have the id that one of them was named by."""
+
+    def __init__(self, card: str, places: Sequence[object]) -> None:
+        super().__init__(f"{card} stands at {' and '.join(map(str, places))}; give one of them an id of its own first")
 
 
 def _near(name: str, known: Sequence[str]) -> list[str]:

@@ -12,7 +12,7 @@ from certdrill import __version__
 from certdrill.errors import BrokenExamError, UnknownCardError
 from certdrill.model import ERROR, Card, Content, Exam, Place, Problem
 
-CACHE_SCHEMA = 1
+CACHE_SCHEMA = 2
 
 
 class Corpus:

@@ -261,6 +261,9 @@ class _Reading:
         if any(words in message for words in unclosed) and error.context_mark:
             mark = error.context_mark
         place = self._place(mark) if mark else Place(self.file)
+        if place.line > len(self.lines):  # libyaml's end of stream is a line of its own
+            place = self._place(error.context_mark) if error.context_mark else place
+            place = place._replace(line=min(place.line, len(self.lines)))
         line = self.lines[place.line - 1] if place.line <= len(self.lines) else ""
         return _Stop(place, f"not valid YAML ({message})", _syntax_remedy(message, line, place.column), start)
 
