@@ -27,6 +27,8 @@ paints = st.sampled_from([BARE, GREY, FULL])
 @example("| a | b |\n|---|---|\n| " + "long words " * 9 + "| " + "漢" * 50 + " |", 20, FULL)
 @example("```\n" + "漢" * 30 + "\n```", 13, FULL)
 @example("- - - - - - - - deep", 12, BARE)
+@example("- - 999999999. ", 12, BARE)
+@example("1\ufe0f" * 20, 13, BARE)
 def test_no_line_is_wider_than_the_width(text: str, width: int, paint: Paint) -> None:
     """Paragraphs, lists, code and tables all keep within the width, wide letters counted as two columns."""
     assert [line for line in lay_out(text, width, paint) if width_of(line) > width] == []
@@ -45,6 +47,8 @@ def test_nothing_is_lost(text: str, width: int) -> None:
 @example("\x1b]0;title\x07 \x9b2J \x85 \u202e \t", 30, FULL)
 @example("```\n\x1b[2J\n```", 30, FULL)
 @example("| \x1b[2J |\n|---|\n| \r |", 30, FULL)
+@example("a&Tab;b&#27;[2J&#133;c&#x9b;2J `d\x85e`", 30, FULL)
+@example("```\na\x85b\u2028c\n```", 30, FULL)
 def test_text_never_sends_a_control_character(text: str, width: int, paint: Paint) -> None:
     """What a terminal might act on is replaced; the only escapes are the painter's own."""
     for line in lay_out(text, width, paint):

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -123,6 +123,15 @@ def test_only_the_ratings_shown_are_taken(view: View, line: str) -> None:
     reply, printed = told(view, line, "")
     assert isinstance(reply, Rated)
     assert "Enter or " in printed
+
+
+def test_letters_outside_the_encoding_do_not_stop_it() -> None:
+    """An ASCII output shows question marks, and bytes that are no text are some answer."""
+    printed = BytesIO()
+    with TextIOWrapper(BytesIO(b"\xff\n"), "utf-8") as source, TextIOWrapper(printed, "ascii") as target:
+        view = step("typed", type(JUDGE)(front="漢?", answer="x"))
+        assert PlainFace(source, target).ask(view) == Answer("\ufffd")
+        assert b"\n??\n" in printed.getvalue()
 
 
 def test_the_end_of_the_input_is_the_end() -> None:

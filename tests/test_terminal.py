@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import itertools
 import os
 import re
 import shutil
@@ -15,6 +17,11 @@ import pexpect
 import pyte
 import pytest
 
+from certdrill.scheduling import Moment
+from certdrill.screen.drill import Command
+from certdrill.screen.keys import Keys
+from certdrill.screen.lines import Paint
+from certdrill.screen.terminal import TerminalFace
 from conftest import basic_cards
 from screen_sample import KINDS, NOW
 
@@ -201,6 +208,7 @@ def test_several_answers_are_collected(drill: Drill) -> None:
     terminal.type("\r", "Choose 2.")
     terminal.type(letters["Speed"], gone="[x]")
     terminal.type(letters["Loyalty"] + letters["Secrecy"], "Enter checks", f"[x] {letters['Secrecy']}  Secrecy")
+    terminal.type(letters["Speed"] + letters["Flattery"], "Enter checks", gone="Buried")
     terminal.type("\r", "✓ Right")
 
 
@@ -391,6 +399,19 @@ def test_an_ascii_terminal_does_not_stop_the_drill(drill: Drill) -> None:
     assert terminal.end()[0] == 0
 
 
+def test_the_first_card_is_there_before_the_scheduler(drill: Drill) -> None:
+    """Neither the scheduler nor the parser is imported before a card that needs neither has been drawn."""
+    terminal = drill("--kind", "reversed", PYTHONPROFILEIMPORTTIME="1")
+    end = time.monotonic() + PATIENCE
+    while b"?2026l" not in terminal.raw and time.monotonic() < end:
+        terminal.read()
+    before, drawn, _ = terminal.raw.partition(b"?2026l")
+    assert drawn
+    assert b"certdrill.screen.terminal" in before
+    assert b"fsrs" not in before
+    assert b"markdown_it" not in before
+
+
 def test_undo_goes_back_over_cards(drill: Drill, ratings: Ratings) -> None:
     """u is offered once there is something to undo, and takes back one rating after the other."""
     terminal = drill(files=facts(3))
@@ -416,6 +437,16 @@ def test_the_last_card_can_be_taken_back_at_the_end(drill: Drill, ratings: Ratin
     assert (code, "1 rated, 1 remembered." in left) == (0, True)
 
 
+def test_undo_brings_back_a_learning_card(drill: Drill, ratings: Ratings) -> None:
+    """A card that came again today and is taken back comes once more, as it was before."""
+    terminal = drill(files=facts(1))
+    terminal.see("Law of Contracts  new")
+    terminal.type(" 1", "Law of Contracts  learning")
+    terminal.type(" 4", "Done for now.")
+    terminal.type("u", "Undone.", "Law of Contracts  learning", "1 done  1 left")
+    assert ratings() == [("fact-law-a", 1)]
+
+
 def test_waiting_for_a_learning_card(drill: Drill) -> None:
     """With nothing else to show the time is counted down; u takes the rating back, q ends."""
     terminal = drill("--limit", "1", "--learn-ahead", "0", files=facts(1))
@@ -436,6 +467,54 @@ def test_suspend_and_bury_go_on_with_the_next_card(drill: Drill) -> None:
     terminal.type(" ", "Answer")
     terminal.type("b", "Buried until tomorrow: fact-law-b.", "1 left")
     terminal.type("u", "Undone.", "fact 1 of law", "2 left")
+
+
+def test_two_terminals_never_rate_the_same_showing(drill: Drill, ratings: Ratings) -> None:
+    """A card rated elsewhere since it was shown is shown again, and the second rating is not taken."""
+    first, second = drill("--limit", "1", files=facts(1)), drill("--limit", "1", files=facts(1))
+    first.see("space shows")
+    second.see("space shows")
+    second.type(" ", "Answer")
+    first.type(" 4", "Done for now.")
+    second.type("1", "changed in another terminal", "space shows the answer")
+    assert ratings() == [("fact-law-a", 4)]
+
+
+def test_the_wait_ends_when_the_card_is_due(capfd: pytest.CaptureFixture[str]) -> None:
+    """Counting down ends by itself; a signal meanwhile only draws again."""
+    keyboard, wake = os.pipe(), os.pipe()
+    os.write(wake[1], b"\x1c")
+    face = TerminalFace(Keys(keyboard[0]), Paint(), wake[0])
+    face._is_up = True  # a pipe has no keys to flush
+    ticks = itertools.count(0, 15)
+    assert face.wait(100, lambda: Moment(next(ticks)), undoable=False) is None
+    assert "The next card comes in 0:00." in capfd.readouterr().out
+    for descriptor in (*keyboard, *wake):
+        os.close(descriptor)
+
+
+def test_a_clock_that_stands_still_is_not_waited_for(capfd: pytest.CaptureFixture[str]) -> None:
+    """With a fixed --now the countdown would never end, so the session does."""
+    keyboard, wake = os.pipe(), os.pipe()
+    face = TerminalFace(Keys(keyboard[0]), Paint(), wake[0])
+    face._is_up = True
+    assert face.wait(60_000, lambda: Moment(0), undoable=True) == Command("quit")
+    assert "1:00" in capfd.readouterr().out
+    for descriptor in (*keyboard, *wake):
+        os.close(descriptor)
+
+
+def test_a_terminal_that_cannot_be_written_to_is_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that was cut ends the session as the end of the input does."""
+
+    def broken(text: str) -> None:
+        raise OSError(errno.EIO, text)
+
+    monkeypatch.setattr("certdrill.screen.modes.write", broken)
+    face = TerminalFace(Keys(-1), Paint(), -1)
+    face._is_up = True
+    with pytest.raises(EOFError):
+        face.end("Done for now.", undoable=False)
 
 
 def _only(card: str) -> str:

@@ -61,12 +61,10 @@ class Face(Protocol):
 
 @dataclass(slots=True)
 class Summary:
-    """What a session did: ratings by domain, and when the next unit is due (UTC ms, or None)."""
+    """What a session did: ratings that stand by domain, and how many of them were passes."""
 
     ratings: Counter[str] = field(default_factory=Counter)
     right: int = 0
-    next_due_ms: int | None = None
-    next_due_day: int | None = None
     clock_went_back: bool = False
 
     @property
@@ -115,7 +113,6 @@ class Drill:
                 session = after
         except (EOFError, KeyboardInterrupt):
             pass
-        self.summary.next_due_ms = sessions.next_due(session)
         return self.summary
 
     def _pause(self, session: Session) -> Session | None:

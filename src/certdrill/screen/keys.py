@@ -37,19 +37,20 @@ class Keys:
         self._pending = ""
 
     def read(self, timeout: float | None, wake: int | None = None) -> str | None:
-        """Return the next key, `""` for one that means nothing.
+        """Return the next key, or None when `timeout` seconds passed.
 
-        Returns None when `timeout` seconds passed or `wake` became readable (a signal came). Raises EOFError when
-        the terminal has gone.
+        Returns `""` for a key that means nothing, and when `wake` became readable (a signal came). Raises EOFError
+        when the terminal has gone.
         """
         while not self._pending:
             watched = [self.descriptor] + ([wake] if wake is not None else [])
             ready, _, _ = select.select(watched, [], [], timeout)
             if self.descriptor in ready:
                 self._fill()
+            elif wake is not None and wake in ready:
+                os.read(wake, 4096)
+                return ""
             else:
-                if wake is not None and wake in ready:
-                    os.read(wake, 4096)
                 return None
         return self._take()
 

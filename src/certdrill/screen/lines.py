@@ -81,7 +81,7 @@ def tail(text: str, width: int) -> str:
 
 def lay_out(text: str, width: int, paint: Paint) -> list[str]:
     """Return the lines of a card's text; none is wider than `width` or NARROWEST."""
-    return _blocks(parse(_OTHER_SPACE.sub(" ", visible(text).expandtabs(4))), max(NARROWEST, width), paint)
+    return _blocks(parse(visible(text).expandtabs(4)), max(NARROWEST, width), paint)
 
 
 def tolerate(stream: TextIO) -> None:
@@ -114,7 +114,7 @@ def _code(block: Code, width: int, paint: Paint) -> Iterator[str]:
     """Yield code as it stands beside a bar; a line that is too long goes on in the next."""
     bar = paint(paint.symbol("bar"), "dim") + " "
     for line in block.text.split("\n"):
-        for piece in _pieces(line, width - 2) if line else [""]:
+        for piece in _pieces(_OTHER_SPACE.sub(" ", line), width - 2) if line else [""]:
             yield (bar + piece).rstrip()
 
 
@@ -123,7 +123,7 @@ def _bullets(block: Bullets, width: int, paint: Paint) -> Iterator[str]:
     for number, item in enumerate(block.items):
         mark = bullet if block.start is None else f"{block.start + number}. "
         if width - len(mark) < NARROWEST // 2:  # no room to indent
-            yield from [mark.strip(), *_blocks(item, width, paint)]
+            yield from [*wrap([Span(mark.strip())], width, paint), *_blocks(item, width, paint)]
         else:
             yield from indented(mark, _blocks(item, width - len(mark), paint) or [""])
 
@@ -202,7 +202,7 @@ def _words(spans: Sequence[Span], paint: Paint) -> Iterator[list[tuple[str, str]
     word: list[tuple[str, str]] = []
     for span in spans:
         text = f"`{span.text}`" if span.style == "code" and not paint.colour else span.text
-        for piece in _WORD.findall(text):
+        for piece in _WORD.findall(_OTHER_SPACE.sub(" ", text)):
             if word and (piece.isspace() or word[0][0].isspace()):
                 yield word
                 word = []

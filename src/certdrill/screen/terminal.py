@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import termios
-import tty
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from types import FrameType
-from typing import Any
 
 from certdrill.scheduling import Moment, Rating, Settings, plans
+from certdrill.screen import modes
 from certdrill.screen.drill import Answer, Command, Rated
 from certdrill.screen.keys import Keys
 from certdrill.screen.lines import Paint, lay_out, tail, tolerate
@@ -22,8 +18,6 @@ from certdrill.screen.picture import Page, compose, fold, width_on
 from certdrill.screen.view import Hint, View, header, question_lines, ratings, revealed
 from certdrill.study.prompt import picked
 
-# The alternate screen, no cursor, and no line ever wrapped by the terminal, so that a picture stays where it is.
-_ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l\x1b[?7l", "\x1b[?7h\x1b[?25h\x1b[?1049l"
 _COMMANDS = {"q": "quit", "u": "undo", "s": "suspend", "b": "bury", "@": "suspend", "-": "bury"}
 _LINES = {"down": 1, "j": 1, "up": -1, "k": -1, "home": -10_000, "end": 10_000}
 _PAGES = {"pagedown": 1, "pageup": -1}
@@ -75,7 +69,7 @@ class TerminalFace:
                 return Command("quit")
             if key in ("u", "U") and undoable:
                 return Command("undo")
-            if key is None and now().ms == before_ms:
+            if key is None and left >= 1000 and now().ms == before_ms:
                 return Command("quit")
             before_ms = now().ms
         return None
@@ -157,9 +151,12 @@ class TerminalFace:
     def _show(self, page_of: Callable[[int], Page], *, letters_scroll: bool = True) -> str:
         """Draw a page and return the next key; scrolling, resizing and leaving are dealt with here."""
         top: int | None = None
+        pages: dict[int, Page] = {}  # laid out once a width, so that scrolling a long card is quick
         while True:
-            columns, rows = _size()
-            picture = compose(page_of(width_on(columns)), columns, rows, top, self.paint)
+            columns, rows = modes.size()
+            width = width_on(columns)
+            pages[width] = pages.get(width) or page_of(width)
+            picture = compose(pages[width], columns, rows, top, self.paint)
             key = self._put(picture.lines) or ""
             if key in _LEAVING:
                 raise KeyboardInterrupt
@@ -171,7 +168,7 @@ class TerminalFace:
 
     def _say(self, text: str, hints: list[Hint], timeout: float | None = None) -> str | None:
         """Draw a page without a card and return the next key."""
-        columns, rows = _size()
+        columns, rows = modes.size()
         body = [line for part in text.split("\n") for line in lay_out(part, width_on(columns), self.paint)]
         page = Page(self.paint("certdrill", "strong"), ["", *body], [], hints)
         return self._put(compose(page, columns, rows, 0, self.paint).lines, timeout)
@@ -180,16 +177,21 @@ class TerminalFace:
         """Write one whole picture at once and return the next key."""
         picture = "".join(f"\x1b[{row};1H{line}\x1b[K" for row, line in enumerate(lines, 1))
         if not self._is_up:  # what was typed before anything could be seen answers nothing
-            termios.tcflush(self.keys.descriptor, termios.TCIFLUSH)
+            modes.flush(self.keys.descriptor)
             self.keys.forget()
         try:
-            _write(f"\x1b[?2026h{picture}\x1b[J\x1b[?2026l")
+            modes.write(f"\x1b[?2026h{picture}\x1b[J\x1b[?2026l")
         except OSError as error:
             raise EOFError from error
         if not self._is_up and not self.keys.is_waiting():
-            plans(None, Moment(0), 0, Settings())  # loads the scheduler while the learner reads the first card
+            self._warm_up()
         self._is_up = True
         return self.keys.read(timeout, self.wake)
+
+    def _warm_up(self) -> None:
+        """Load the scheduler and the parser while the learner reads the first card."""
+        plans(None, Moment(0), 0, Settings())
+        lay_out("*", width_on(80), self.paint)
 
 
 def _letter_hints(view: View, last: str, chosen: int, wanted: int) -> list[Hint]:
@@ -203,22 +205,6 @@ def _command_hints(view: View, *, bury: str) -> list[Hint]:
     return [*[_UNDO] * view.undoable, _QUIT, Hint("s", "suspend"), Hint(bury, "bury")]
 
 
-def _size() -> tuple[int, int]:
-    """Return columns and rows of the terminal as it is now."""
-    try:
-        columns, rows = os.get_terminal_size(sys.stdout.fileno())
-    except OSError:
-        columns, rows = 0, 0
-    return columns or 80, rows or 24
-
-
-def _write(text: str) -> None:
-    """Write to the terminal now; letters its encoding does not have become question marks."""
-    raw = text.encode(sys.stdout.encoding, "replace")
-    while raw:
-        raw = raw[os.write(sys.stdout.fileno(), raw) :]
-
-
 def _paint() -> Paint:
     """Return what the terminal can show: NO_COLOR means no colours, weights stay."""
     encoding = sys.stdout.encoding.lower().replace("-", "")
@@ -226,80 +212,10 @@ def _paint() -> Paint:
     return Paint(styled=True, colour=not os.environ.get("NO_COLOR"), symbols=symbols)
 
 
-class _Tty:
-    """The terminal's modes: taken for the session, given back, and taken again after Ctrl-Z."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-        self.before = termios.tcgetattr(descriptor)
-
-    def take(self) -> None:
-        """Read key by key. Ctrl-C comes as a key, so that it ends the session between two steps."""
-        tty.setcbreak(self.descriptor)
-        mode = termios.tcgetattr(self.descriptor)
-        mode[6][termios.VINTR] = bytes([os.fpathconf(self.descriptor, "PC_VDISABLE")])
-        termios.tcsetattr(self.descriptor, termios.TCSADRAIN, mode)
-        _write(_ENTER)
-
-    def give_back(self) -> None:
-        """Leave everything as it was, as far as the terminal is still there."""
-        with suppress(OSError):
-            _write(_LEAVE)
-        with suppress(termios.error):
-            termios.tcsetattr(self.descriptor, termios.TCSADRAIN, self.before)
-
-    def stop(self, number: int, frame: FrameType | None) -> None:
-        """Give the terminal to the shell until the job is brought back; the picture is then drawn again."""
-        del frame
-        self.give_back()
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-        signal.signal(number, self.stop)
-        self.take()
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    """End at once, by the way that gives the terminal back; every rating is saved already."""
-    del frame
-    raise SystemExit(128 + number)
-
-
-def _wake_up(number: int, frame: FrameType | None) -> None:
-    """Do nothing: the signal's number arrives on the wake-up pipe, and the picture is drawn again."""
-
-
 @contextmanager
 def terminal() -> Iterator[TerminalFace]:
     """Take the terminal for a session and give it back whatever happens, also on signals that end the program."""
-    session = _Tty(sys.stdin.fileno())
+    descriptor = sys.stdin.fileno()
     tolerate(sys.stdout)
-    with _handlers(session) as wake:
-        try:
-            session.take()
-            yield TerminalFace(Keys(session.descriptor), _paint(), wake)
-        finally:
-            session.give_back()
-
-
-@contextmanager
-def _handlers(session: _Tty) -> Iterator[int]:
-    """Handle signals for a session; yield a descriptor that can be read when one has come."""
-    handlers: dict[int, Any] = {
-        signal.SIGTERM: _leave,
-        signal.SIGHUP: _leave,
-        signal.SIGQUIT: _leave,
-        signal.SIGTSTP: session.stop,
-        signal.SIGWINCH: _wake_up,
-    }
-    reader, writer = os.pipe()
-    os.set_blocking(writer, False)
-    old_wake = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
-    old = {number: signal.signal(number, handler) for number, handler in handlers.items()}
-    try:
-        yield reader
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
-        signal.set_wakeup_fd(old_wake)
-        os.close(reader)
-        os.close(writer)
+    with modes.taken(descriptor) as wake:
+        yield TerminalFace(Keys(descriptor), _paint(), wake)
