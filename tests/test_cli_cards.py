@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from conftest import EXAM, Run, basic_cards
 
 OBJECTIVES = 'objectives:\n  - {id: "1.1", domain: law, text: Know the law}\n'
@@ -44,7 +45,18 @@ def test_a_list_says_which_cards_and_shows_one_a_line(folder: Path, certdrill: R
     """Id, kind, state and question; items of a form are counted, not shown."""
     lines = certdrill("--cards", folder, "cards").stdout.split("\n")
     assert lines[0] == f"Bar Exam - 4 cards from {folder}"
-    assert lines[1].split() == ["cloze-card", "cloze", "new", "[...]", "is", "generic,", "and", "std::vector", "is", "older."]
+    assert lines[1].split() == [
+        "cloze-card",
+        "cloze",
+        "new",
+        "[...]",
+        "is",
+        "generic,",
+        "and",
+        "std::vector",
+        "is",
+        "older.",
+    ]
     assert lines[-3:] == ["and 1 items of mock forms, kept for the mock exam", "4 cards", ""]
     assert "secret" not in "\n".join(lines)
 

@@ -20,7 +20,7 @@ OWNERS = {
     "sqlite3": {"history/store.py", "history/migrations.py", "corpus/load.py", "anki/package.py", "cli/main.py"},
     "genanki": {"anki/package.py", "anki/identity.py"},
     "markdown_it": {"markup.py"},
-    "termios": {"screen/terminal.py"},
+    "termios": {"screen/modes.py"},
     "wcwidth": {"screen/lines.py"},
     "click": {"cli/"},
 }

@@ -63,7 +63,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(what: str, name: str, messa
 def test_a_corpus_without_objectives_says_so() -> None:
     """There is nothing near then."""
     bare = Corpus("cards", "here", Exam("e-x", "E", EXAM.domains), CARDS, (), lambda _: {})
-    with pytest.raises(UnknownNameError, match="no objective '1.1'; the corpus has none"):
+    with pytest.raises(UnknownNameError, match=r"no objective '1\.1'; the corpus has none"):
         resolve(Filters(objectives=("1.1",)), bare)
 
 

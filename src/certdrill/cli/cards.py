@@ -7,12 +7,13 @@ from typing import Any
 
 import click
 
+from certdrill.cli.author import edit, new, retire, retirement
 from certdrill.cli.context import Context, corpus_line, warn_of_problems
 from certdrill.cli.due import iso_day
 from certdrill.cli.filters import filter_options, resolved
 from certdrill.corpus.load import Corpus
 from certdrill.corpus.select import matching
-from certdrill.errors import HiddenItemError
+from certdrill.errors import HiddenItemError, UnknownCardError
 from certdrill.history.replay import Event, Review
 from certdrill.markup import plain, visible
 from certdrill.model import Card, Unit
@@ -43,7 +44,13 @@ def cards(ctx: click.Context, /, as_json: bool, **options: tuple[str, ...]) -> N
     mock = [card for card in corpus.cards if card.form] if not any(filters) else []
     if as_json:
         rows = [_row(corpus, card, states, day) for card in (*found, *mock)]
-        click.echo(json.dumps({"schema": 1, "exam": corpus.exam.id, "from": corpus.origin, "cards": rows}, indent=1, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"schema": 1, "exam": corpus.exam.id, "from": corpus.origin, "cards": rows},
+                indent=1,
+                ensure_ascii=False,
+            )
+        )
         return
     warn_of_problems(corpus)
     click.echo(corpus_line(corpus))
@@ -62,7 +69,13 @@ def cards(ctx: click.Context, /, as_json: bool, **options: tuple[str, ...]) -> N
 def show(context: Context, card_id: str, as_json: bool) -> None:
     """Show one card, where it stands and every event of its history."""
     corpus = context.corpus()
-    card = corpus.card(card_id)
+    try:
+        card = corpus.card(card_id)
+    except UnknownCardError:
+        if entry := retirement(corpus.folder, card_id):
+            _show_retired(context, entry, as_json)
+            return
+        raise
     if card.form:
         raise HiddenItemError(card.id, card.form)
     with context.history(write=False) as history:
@@ -80,6 +93,29 @@ def show(context: Context, card_id: str, as_json: bool) -> None:
         click.echo(f"\n{unit}: " + _standing(states.get(unit, NEW), day))
         for event in events:
             click.echo("  " + _event_line(event))
+
+
+cards.add_command(new)
+cards.add_command(edit)
+cards.add_command(retire)
+
+
+def _show_retired(context: Context, entry: dict[str, str], as_json: bool) -> None:
+    """Print when and why a card was retired, and the history it keeps."""
+    with context.history(write=False) as history:
+        events = [event for event in history.events() if event.card == entry["id"]]
+    if as_json:
+        row = {"schema": 1, "id": entry["id"], "retired": entry, "events": [event._asdict() for event in events]}
+        click.echo(json.dumps(row, indent=1, ensure_ascii=False))
+        return
+    click.echo(f"{entry['id']} was retired on {entry['date']}: {visible(entry['reason'])}")
+    if "replaced_by" in entry:
+        click.echo(f"{entry['replaced_by']} took its place.")
+    for unit in sorted({Unit(event.card, event.part) for event in events}):
+        click.echo(f"\n{unit}: retired")
+        for event in events:
+            if event.part == unit.part:
+                click.echo("  " + _event_line(event))
 
 
 def _page(corpus: Corpus, card: Card, states: States, day: int) -> list[str]:

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 import click
 
@@ -54,6 +54,11 @@ class Context:
         offset = datetime.fromtimestamp(seconds).astimezone().utcoffset()
         return Moment(int(seconds * 1000), int(offset.total_seconds()) // 60 if offset else 0)
 
+    def date(self) -> str:
+        """Return the calendar day of the present, as YYYY-MM-DD."""
+        now = self.now()
+        return datetime.fromtimestamp(now.ms / 1000, timezone(timedelta(minutes=now.offset))).date().isoformat()
+
     def today(self) -> int:
         """Return the study day of the present."""
         return study_day(self.now(), CUTOFF_HOUR)
@@ -69,6 +74,11 @@ def user_folder(kind: str) -> str:
             fallback = {"data": "Library/Application Support", "cache": "Library/Caches"}[kind]
         base = os.path.join(home, fallback)
     return os.path.join(base, "certdrill")
+
+
+def named_editor() -> str:
+    """Return the command of the person's editor, from VISUAL or else EDITOR, or an empty text."""
+    return os.environ.get("VISUAL", "").strip() or os.environ.get("EDITOR", "").strip()
 
 
 def corpus_line(corpus: Corpus) -> str:

@@ -29,7 +29,7 @@ def resolve(filters: Filters, corpus: Corpus) -> Filters:
     objectives = [objective.id for objective in corpus.exam.objectives]
     tags = sorted({tag for card in corpus.cards if not card.form for tag in card.tags})
     return Filters(
-        tuple(_domain(name, titles) for name in filters.domains),
+        tuple(domain_named(name, titles) for name in filters.domains),
         tuple(_exact("objective", name, objectives) for name in filters.objectives),
         tuple(_exact("tag", name, tags) for name in filters.tags),
         tuple(_exact("kind", name, KINDS) for name in filters.kinds),
@@ -59,8 +59,8 @@ def _exact(what: str, name: str, known: Sequence[str]) -> str:
     raise UnknownNameError(what, name, known)
 
 
-def _domain(name: str, titles: dict[str, str]) -> str:
-    """Resolve an id, a title or an unambiguous beginning of either, whatever the case."""
+def domain_named(name: str, titles: dict[str, str]) -> str:
+    """Resolve an id, a title or an unambiguous beginning of either, whatever the case; raise UnknownNameError."""
     wanted = name.casefold().strip()
     for domain, title in titles.items():
         if wanted in (domain.casefold(), title.casefold()):
