@@ -5,7 +5,7 @@ from pathlib import Path
 
 from conftest import Run
 
-OWN = "  - id: own-card\n    kind: basic\n    front: What is mine?\n    back: This card.\n"
+OWN = "  - id: own-card\n    kind: basic\n    front: Which card did I write myself today?\n    back: The fourth.\n"
 
 
 def test_the_journey_of_a_first_corpus(certdrill: Run, tmp_path: Path) -> None:
@@ -27,8 +27,8 @@ def test_the_journey_of_a_first_corpus(certdrill: Run, tmp_path: Path) -> None:
         file.write(OWN)
     assert certdrill("--cards", "mine", "check").stdout == "4 cards from mine: 0 errors, 0 warnings\n"
     shown = certdrill("--cards", "mine", "review", stdin="\n3\nq\n").stdout
-    assert "What is mine?" in shown
-    assert "This card." in shown
+    assert "Which card did I write myself today?" in shown
+    assert "The fourth." in shown
     exported = certdrill("--cards", "mine", "export")
     assert exported.returncode == 0
     assert exported.stderr == "4 cards recorded in mine/ids.lock\n"

@@ -1,0 +1,1 @@
+"""The writing rules of cards and the figures of a whole corpus: advice and verdicts of `certdrill check` alone."""
