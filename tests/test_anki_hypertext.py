@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from html import escape, unescape
 
 import pytest
@@ -156,16 +155,13 @@ def test_sources_are_links_only_over_https() -> None:
     )
 
 
-@pytest.mark.parametrize("piece", ["<", "[", "&", "{{c1::", "*a ", "`", "<a ", "![", "- ", "|", "\x1f", "{{c1::a}}"])
-def test_a_long_field_takes_time_linear_in_its_length(piece: str) -> None:
-    """Eight times the text takes nowhere near sixty-four times the time."""
+PIECES = ["<", "[", "&", "{{c1::", "*a ", "`", "<a ", "![", "- ", "|", "\x1f", "{{c1::a}}"]
 
-    def seconds(length: int) -> float:
-        text = piece * (length // len(piece))
-        start = time.perf_counter()
-        rich(text)
-        cloze(text)
-        return time.perf_counter() - start
 
-    short = min(seconds(4_000) for _ in range(3))
-    assert seconds(32_000) < 24 * short + 0.05
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_field_of_one_repeated_sign_is_converted_to_its_end(piece: str) -> None:
+    """Nothing a text repeats 32,000 characters long is too much (`tests/bench/long_fields.py` shows the growth)."""
+    text = piece * (32_000 // len(piece))
+    for html in (rich(text), cloze(text)):
+        assert "\x1f" not in html
+        assert html

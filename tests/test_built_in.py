@@ -3,13 +3,13 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from conftest import CARDS
 
 from certdrill.corpus.files import LOCK, list_files
 from certdrill.corpus.lock import parse
 from certdrill.corpus.read import Library, read_library
 from certdrill.corpus.rules import check
 from certdrill.model import KINDS, LEVELS
+from conftest import CARDS
 
 WEIGHTS = {
     "design-applications": 14,
@@ -79,7 +79,9 @@ def test_every_card_was_verified_and_names_its_edition(shipped: Library) -> None
     assert [draft.card.id for draft in shipped.drafts if "verified" not in draft.record] == []
 
 
-@pytest.mark.skipif(not (CARDS / LOCK).exists(), reason="cards/ids.lock is not written yet: certdrill check --write-lock")
+@pytest.mark.skipif(
+    not (CARDS / LOCK).exists(), reason="cards/ids.lock is not written yet: certdrill check --write-lock"
+)
 def test_every_card_has_its_place_in_the_lock(shipped: Library) -> None:
     """The lock that ships knows every card, so that an installed certdrill never has to write one."""
     lock = parse(shipped.lock)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from conftest import Run, basic_cards
 
 NOON = "2026-11-22T12:00+00:00"

@@ -35,7 +35,7 @@ def test_a_broken_blueprint_is_located(certdrill: Run, tmp_path: Path) -> None:
 def test_a_closed_pipe_is_a_quiet_end(tmp_path: Path) -> None:
     """`certdrill cards | head -1` prints no error and exits as a closed pipe does."""
     shell = f"set -o pipefail; {sys.executable} -u -m certdrill cards | head -1"
-    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, cwd=tmp_path, check=False)
+    done = subprocess.run(["/bin/bash", "-c", shell], capture_output=True, text=True, cwd=tmp_path, check=False)
     assert (done.returncode, done.stderr) == (141, "")
 
 

@@ -151,7 +151,9 @@ def cards(draw: st.DrawFn) -> Any:
     own = fields.BY_KIND[kind]
     needed = [key for key, spec in {**fields.COMMON, **own}.items() if spec.required and key != "kind"]
     others = [key for key in {**fields.COMMON, **own} if key not in needed and key != "kind"]
-    chosen = [key for key in needed if draw(st.integers(0, 60)) != 17] + draw(st.lists(st.sampled_from(others), max_size=2))
+    chosen = [key for key in needed if draw(st.integers(0, 60)) != 17] + draw(
+        st.lists(st.sampled_from(others), max_size=2)
+    )
     if draw(st.integers(0, 40)) == 17:
         chosen.append(draw(st.sampled_from(["steps", "options", "front", "text", "answer"])))
     card = {"kind": kind, **{key: draw(values(key)) for key in chosen}}

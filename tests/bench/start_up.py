@@ -1,4 +1,4 @@
-"""How long the first answer takes, as a ratio to a bare `python -c pass` of the same run: `python tests/bench/start_up.py`.
+"""How long the first answer takes, as a ratio to a bare `python -c pass`: run `python tests/bench/start_up.py`.
 
 Budgets: `--version` and `due` at most 6, `review` up to its first card at most 12 with 10,000 cards.
 """
