@@ -311,7 +311,7 @@ def test_json_has_the_figures(corpus: Callable[..., Path], certdrill: Run) -> No
     """Bots over all items and by domain, the matrix, the shares, the levels and every gap."""
     folder = corpus(exam=EXAM + STRICT, **complete_corpus())
     found = json.loads(certdrill("--cards", folder, *NOW, "check", "--json").stdout)
-    assert list(found) == ["schema", "cards", "problems", "cues", "coverage", "gaps"]
+    assert list(found) == ["schema", "from", "cards", "problems", "cues", "coverage", "gaps"]
     assert (found["cues"]["items"], found["cues"]["chance"], found["gaps"]) == (4, 0.25, [])
     assert [bot["name"] for bot in found["cues"]["bots"]] == [
         "longest option", "shortest option", "stem overlap", "naive Bayes", "best fixed letter",

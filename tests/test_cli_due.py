@@ -55,6 +55,13 @@ def test_certdrill_alone_shows_today_and_how_to_start(certdrill: Run, own_home: 
     assert not list(own_home.rglob("history.sqlite"))
 
 
+def test_filters_narrow_the_counts_down(certdrill: Run, corpus: Callable[..., Path]) -> None:
+    """`due --domain` counts that domain only, its new cards up to the day's limit."""
+    folder = corpus(law=basic_cards("law", 20), ethics=basic_cards("ethics", 30))
+    report = json.loads(certdrill("--cards", folder, "due", "--domain", "eth", "--json").stdout)
+    assert report["total"] == {"due": 0, "learning": 0, "new": 20, "unseen": 30, "suspended": 0}
+
+
 def test_other_new_cards_a_day_change_the_count(certdrill: Run, corpus: Callable[..., Path]) -> None:
     """`--new 5` shows a day of five."""
     folder = corpus(law=basic_cards("law", 20))

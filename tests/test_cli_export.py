@@ -114,3 +114,38 @@ def test_the_built_in_cards_export_without_touching_their_lock(certdrill: Run, t
     assert (tmp_path / "copy" / "ids.lock").read_bytes() == (CARDS / "ids.lock").read_bytes()
     listed = json.loads(certdrill("--cards", tmp_path / "copy", "cards", "--json").stdout)
     assert len(notes(tmp_path / "a.apkg", tmp_path)) == len(listed["cards"])
+
+
+def test_a_made_up_time_only_reaches_cards_that_were_named(certdrill: Run, corpus: Callable[..., Path]) -> None:
+    """--now with export or check --write-lock needs --cards on the command line; a variable is not enough."""
+    folder = corpus(law=basic_cards("law", 1))
+    for command in (("export",), ("check", "--write-lock")):
+        refused = certdrill("--now", "2036-01-01T10:00Z", *command, CERTDRILL_CARDS=str(folder))
+        assert (refused.returncode, "needs --cards DIR" in refused.stderr) == (1, True)
+    assert not (folder / "ids.lock").exists()
+
+
+def test_a_part_of_the_cards_never_replaces_the_whole_deck(
+    certdrill: Run, corpus: Callable[..., Path], tmp_path: Path
+) -> None:
+    """With filters the default file has a name of its own, and the order of importing is said."""
+    folder = corpus(law=basic_cards("law", 4), ethics=basic_cards("ethics", 4))
+    certdrill("--cards", folder, "export")
+    whole = (tmp_path / "bar-exam.apkg").read_bytes()
+    part = certdrill("--cards", folder, "export", "--domain", "law")
+    assert "imported before the whole deck" in part.stdout
+    assert (tmp_path / "bar-exam.apkg").read_bytes() == whole
+    assert (tmp_path / "bar-exam-part.apkg").exists()
+
+
+def test_two_cards_of_one_number_in_a_merged_lock_are_named(certdrill: Run, corpus: Callable[..., Path]) -> None:
+    """The number is the note's id in Anki, so `check` refuses the lock and nothing is exported."""
+    folder = corpus(law=basic_cards("law", 2))
+    certdrill("--cards", folder, "check", "--write-lock")
+    lock = json.loads((folder / "ids.lock").read_text())
+    lock["cards"]["fact-law-b"]["seen"] = lock["cards"]["fact-law-a"]["seen"]
+    (folder / "ids.lock").write_text(json.dumps(lock))
+    checked = certdrill("--cards", folder, "check")
+    assert checked.returncode == 1
+    assert "'fact-law-a' and 'fact-law-b' were given one number" in checked.stdout
+    assert certdrill("--cards", folder, "export").returncode == 1

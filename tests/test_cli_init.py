@@ -42,7 +42,7 @@ def test_a_folder_that_holds_something_is_refused_and_untouched(certdrill: Run, 
     (tmp_path / "full" / "thesis.txt").write_text("years of work")
     refused = certdrill("init", "full")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr == "certdrill: full is not empty; `certdrill init` only fills a new or empty folder\n"
+    assert refused.stderr == "certdrill: full is in use; `certdrill init` only fills a new or empty folder\n"
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["thesis.txt"]
 
 

@@ -56,3 +56,33 @@ def test_variables_name_cards_and_history(certdrill: Run, tmp_path: Path) -> Non
     certdrill("review", stdin="q\n", **environment)
     assert (tmp_path / "h.db").exists()
     assert str(os.sep) in certdrill("--version", **environment).stdout
+
+
+def test_a_time_outside_the_calendar_is_refused(certdrill: Run) -> None:
+    """Neither the year 1 nor an offset of 19 hours reaches the scheduler."""
+    for text in ("0001-01-01", "2026-01-01T05:00+19:00", "soon"):
+        done = certdrill("--now", text, "due")
+        assert (done.returncode, "is not an ISO time" in done.stderr) == (1, True)
+
+
+def test_closed_streams_and_a_full_disk_are_no_bugs(tmp_path: Path) -> None:
+    """Started without stdin or stdout the command ends quietly; a full disk is said."""
+    for redirect, code in (("0<&-", 0), (">&-", 0), (">/dev/full", 1)):
+        shell = f"{sys.executable} -m certdrill due {redirect}"
+        done = subprocess.run(["/bin/bash", "-c", shell], capture_output=True, text=True, cwd=tmp_path, check=False)
+        assert (done.returncode, "Traceback" in done.stderr) == (code, False), (redirect, done.stderr)
+
+
+def test_the_version_says_which_cards_wherever_it_stands(certdrill: Run, tmp_path: Path) -> None:
+    """The order of options does not matter."""
+    certdrill("init", tmp_path / "mine")
+    first = certdrill("--version", "--cards", tmp_path / "mine").stdout
+    assert first == certdrill("--cards", tmp_path / "mine", "--version").stdout
+    assert first.endswith(f"cards: {tmp_path / 'mine'}\n")
+
+
+def test_completion_of_something_mistyped_is_silent(certdrill: Run) -> None:
+    """A shell has no place for a message."""
+    for words in ("certdrill xyz a", "certdrill --cards /nonexist cards --domain g"):
+        done = certdrill(_CERTDRILL_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1))
+        assert "Traceback" not in done.stderr

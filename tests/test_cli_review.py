@@ -206,3 +206,42 @@ def test_mock_items_are_never_drilled(certdrill: Run, corpus: Callable[..., Path
     listed = certdrill(*options, "cards")
     assert "What makes a contract?" not in listed.stdout
     assert "1 items of mock forms" in listed.stdout
+
+
+def test_undo_takes_back_the_last_event_also_after_the_session(
+    certdrill: Run, two_domains: Path, tmp_path: Path
+) -> None:
+    """Each call goes one event further back, and says what it took back."""
+    options = ("--cards", two_domains, "--history", tmp_path / "h.db")
+    certdrill(*options, "review", "--limit", 1, stdin="\n4\n")
+    certdrill(*options, "reset", "fact-law-a")
+    assert certdrill(*options, "undo").stdout == "Taken back: reset of fact-law-a\n"
+    assert ratings(tmp_path / "h.db") == [("fact-law-a", 4)]
+    assert certdrill(*options, "undo").stdout == "Taken back: Easy of fact-law-a\n"
+    assert ratings(tmp_path / "h.db") == []
+    nothing = certdrill(*options, "undo")
+    assert (nothing.returncode, nothing.stderr) == (1, "certdrill: nothing to undo\n")
+
+
+def test_a_reset_card_can_be_drilled_the_same_day(certdrill: Run, corpus: Callable[..., Path], tmp_path: Path) -> None:
+    """Its ratings of today no longer stand, so it is new again at once."""
+    options = ("--cards", corpus(law=basic_cards("law", 1)), "--history", tmp_path / "h.db")
+    certdrill(*options, "review", stdin="\n4\n")
+    certdrill(*options, "reset", "fact-law-a")
+    assert "1 rated" in certdrill(*options, "review", stdin="\n4\n").stdout
+
+
+def test_the_end_says_what_is_still_due_today(certdrill: Run, two_domains: Path, tmp_path: Path) -> None:
+    """Leaving early shows what is left, not only what comes in days."""
+    options = ("--cards", two_domains, "--history", tmp_path / "h.db")
+    certdrill(*options, "--now", NOON, "review", "--limit", 3, stdin="\n4\n" * 3)
+    left = certdrill(*options, "--now", "2026-12-24T12:00Z", "review", "--new", 0, stdin="\n3\nq\n")
+    assert "Still due today: 2." in left.stdout
+    assert "clock" not in left.stdout
+
+
+def test_a_wrong_answer_is_not_asked_again_by_undo(certdrill: Run, corpus: Callable[..., Path], tmp_path: Path) -> None:
+    """With nothing to undo the grade stands: the key was shown."""
+    done = certdrill("--cards", corpus(law=CHOICE), "--history", tmp_path / "h.db", "review", stdin="\nu\n\nq\n")
+    assert "Nothing to undo" in done.stdout
+    assert ratings(tmp_path / "h.db") == [("offer-and-acceptance", 1)]

@@ -25,6 +25,7 @@ from certdrill.history.replay import replay
 from certdrill.history.store import History, open_history
 from certdrill.model import Unit
 from certdrill.scheduling import NEW, Moment, Phase, Rating, Settings, plans, study_day
+from certdrill.study.queue import rated_on
 
 SETTINGS = Settings()
 START_MS = 20_000 * 86_400_000 + 36_000_000
@@ -66,7 +67,7 @@ def test_undo_restores_the_exact_state(tmp_path: Path) -> None:
         history.undo(Moment(later + 1000), study_day(Moment(later)))
         after = history.state(UNITS[0])
         assert after._replace(last_event="") == before._replace(last_event="")
-        assert history.days_rated(study_day(Moment(later))) == set()
+        assert rated_on(history.states(), study_day(Moment(later))) == set()
 
 
 def test_undo_goes_back_through_several_kinds_of_events(tmp_path: Path) -> None:
@@ -119,6 +120,21 @@ def test_a_clock_that_went_back_costs_no_rating(tmp_path: Path) -> None:
         assert memory is not None
         assert memory.last_day == 20_000
         assert replay(history.events(UNITS[0]), SETTINGS) == history.state(UNITS[0])
+
+
+def test_events_of_one_millisecond_are_no_clock_going_back(tmp_path: Path) -> None:
+    """Order is kept by pushing the ordering time, which is not mistaken for the clock."""
+    with opened(tmp_path / "h.db") as history:
+        for _ in range(4):
+            history.act(UNITS[0], "bury", Moment(START_MS), 20_000)
+            assert history.clock_went_back_by == 0
+        rate(history, UNITS[1], at=START_MS + 10**9)
+        rate(history, UNITS[2], at=START_MS + 10**9 - 5)
+        assert history.clock_went_back_by == 5
+        rate(history, UNITS[0], at=START_MS + 10**9)
+        assert history.clock_went_back_by == 0
+        orders = [event.ordered_at for event in history.events()]
+        assert len(set(orders)) == len(orders)
 
 
 def test_other_parameters_rebuild_every_state(tmp_path: Path) -> None:
@@ -328,6 +344,7 @@ WRITER = """
 import sys
 from certdrill.history.store import open_history
 from certdrill.model import Unit
+from certdrill.study.queue import rated_on
 from certdrill.scheduling import Moment, Rating, Settings, plans
 with open_history(sys.argv[1], "bar-exam", Settings(), write=True) as history:
     number = 0

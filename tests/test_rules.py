@@ -67,6 +67,12 @@ def broken() -> Iterator[Case]:
         "law.yaml:3:58: error: objective 2.1 belongs to the domain 'ethics'",
     )
     yield (
+        "mock-objective",
+        [basic],
+        {"mocks/form": "form: form-a\ncards: [{id: m-m, kind: basic, front: Q, back: A}]\n"},
+        "mocks/form.yaml:2:25: error: an item of a mock form without 'objective'; add `objective:`",
+    )
+    yield (
         "strict-missing",
         [basic],
         {"exam": EXAM + "strict: true\n"},
@@ -172,6 +178,7 @@ def kept() -> Iterator[Case]:
     sources = "sources: [{url: 'https://example.org'}]"
     yield "id-repeated", [basic, other], {}, ""
     yield "objective-unknown", [basic], {}, ""
+    yield "mock-objective", [basic], {}, ""
     yield "strict-missing", [GOOD["choice"]], {}, ""
     full = basic.replace("kind", f"level: apply, {sources}, kind")
     yield "strict-missing", [full], {"exam": EXAM + "strict: true\n"}, ""

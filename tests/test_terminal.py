@@ -470,14 +470,26 @@ def test_suspend_and_bury_go_on_with_the_next_card(drill: Drill) -> None:
 
 
 def test_two_terminals_never_rate_the_same_showing(drill: Drill, ratings: Ratings) -> None:
-    """A card rated elsewhere since it was shown is shown again, and the second rating is not taken."""
+    """A rating of a card rated elsewhere since it was shown is not taken; it is shown again while it is still due."""
     first, second = drill("--limit", "1", files=facts(1)), drill("--limit", "1", files=facts(1))
     first.see("space shows")
     second.see("space shows")
     second.type(" ", "Answer")
-    first.type(" 4", "Done for now.")
+    first.type(" 3", "space shows the answer")
     second.type("1", "changed in another terminal", "space shows the answer")
-    assert ratings() == [("fact-law-a", 4)]
+    assert ratings() == [("fact-law-a", 3)]
+
+
+def test_a_card_seen_to_in_another_terminal_is_not_asked_again(drill: Drill, ratings: Ratings) -> None:
+    """What is no longer due when its turn comes is passed over, and no lapse is logged for it."""
+    first, second = drill("--limit", "2", files=facts(2)), drill("--limit", "2", files=facts(2))
+    first.see("space shows")
+    second.see("space shows")
+    first.type(" 4", "1 done")
+    first.type(" 4", "Done for now.")
+    second.type(" ", "Answer")
+    second.type("1", "changed in another terminal", "Done for now.")
+    assert ratings() == [("fact-law-a", 4), ("fact-law-b", 4)]
 
 
 def test_the_wait_ends_when_the_card_is_due(capfd: pytest.CaptureFixture[str]) -> None:

@@ -33,7 +33,8 @@ class BrokenExamError(CertdrillError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
-        super().__init__("\n".join(["the blueprint cannot be used:", *map(str, problems)]))
+        own = [problem for problem in problems if problem.place.file.endswith("exam.yaml")]
+        super().__init__("\n".join(["the blueprint cannot be used:", *map(str, own)]))
 
 
 class UnknownNameError(CertdrillError):
@@ -90,14 +91,14 @@ class FolderInUseError(CertdrillError):
     """`init` was pointed at a folder that already holds something."""
 
     def __init__(self, folder: object) -> None:
-        super().__init__(f"{folder} is not empty; `certdrill init` only fills a new or empty folder")
+        super().__init__(f"{folder} is in use; `certdrill init` only fills a new or empty folder")
 
 
 class NothingSelectedError(CertdrillError):
     """Filters leave no card."""
 
     def __init__(self) -> None:
-        super().__init__("no card matches these filters; `certdrill cards` with the same filters shows why")
+        super().__init__("no card matches all these filters; `certdrill cards` with fewer of them shows what there is")
 
 
 class TimeWentBackError(CertdrillError):
@@ -144,7 +145,7 @@ class ChangedElsewhereError(CertdrillError):
     """Another terminal rated the unit since it was shown here."""
 
     def __init__(self, unit: object) -> None:
-        super().__init__(f"{unit} was changed in another terminal since it was shown; it is shown again")
+        super().__init__(f"{unit} was changed in another terminal since it was shown; this rating was not taken")
 
 
 class NothingToUndoError(CertdrillError):
@@ -159,6 +160,15 @@ class NowNeedsHistoryError(CertdrillError):
 
     def __init__(self) -> None:
         super().__init__("--now with a command that writes needs --history FILE, so that the real history stays true")
+
+
+class NowNeedsCardsError(CertdrillError):
+    """A made-up time would be written into a lock that was not named."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "--now with a command that writes into a corpus needs --cards DIR, so that no real lock gets a made-up time"
+        )
 
 
 class BadTimeError(CertdrillError):

@@ -76,7 +76,8 @@ class Exam(NamedTuple):
         """Map each domain id, in blueprint order, to its weight under `profile` (KeyError when unknown)."""
         if profile == "default":
             return {domain.id: domain.weight for domain in self.domains}
-        return dict(dict(self.profiles)[profile])
+        given = dict(dict(self.profiles)[profile])
+        return {domain.id: given[domain.id] for domain in self.domains}
 
     def titles(self) -> dict[str, str]:
         """Map each domain id, in blueprint order, to its title."""

@@ -66,8 +66,8 @@ class Memory(NamedTuple):
 class UnitState(NamedTuple):
     """Where a unit stands: its memory (None when never rated), and whether it is set aside.
 
-    `buried_day` is the study day on which it is hidden. `last_event` is the id of its last event of any kind, `rev`
-    the card's rev at its last rating.
+    `buried_day` is the last study day on which it is hidden. `last_event` is the id of its last event of any kind,
+    `rev` the card's rev at its last rating.
     """
 
     memory: Memory | None = None

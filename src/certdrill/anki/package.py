@@ -10,7 +10,7 @@ import sqlite3
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from errno import EISDIR
+from errno import EEXIST, EISDIR
 from html import unescape
 from pathlib import Path
 from typing import IO, Any
@@ -48,6 +48,8 @@ def write(deck: Deck, path: str) -> None:
         target = Path(path).resolve()  # a link keeps pointing at the file
         if target.is_dir():
             raise IsADirectoryError(EISDIR, "it is a folder; name a file in it")
+        if target.exists() and not target.is_file():
+            raise FileExistsError(EEXIST, "it is no regular file")
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
         try:
             with beside.open("wb") as file:

@@ -158,6 +158,7 @@ def retire(context: Context, card_id: str, why: str, replaced_by: str | None) ->
     if replaced_by and (replaced_by == card_id or replaced_by not in {card for card, _ in desk.library.ids}):
         raise UnknownCardError(replaced_by, [card for card, _ in desk.library.ids if card != card_id])
     raw = desk.files.get(RETIRED, _RETIRED_HEAD.encode())
+    context.lock_time()  # a made-up time is only for cards that were named
     entry = _entry(card_id, context.date(), why, replaced_by)
     with _opened_from(desk):
         tombs = surgery.append(raw, RETIRED, "retired", entry)
@@ -173,7 +174,7 @@ def retirement(folder: str, card_id: str) -> dict[str, str] | None:
     from certdrill.corpus.files import list_files
     from certdrill.corpus.read import read_library
 
-    return read_library(list_files(folder)).retired.get(card_id)
+    return read_library(list_files(folder, whole=True)).retired.get(card_id)
 
 
 class _Writing:
@@ -237,12 +238,20 @@ class _Writing:
         return found
 
     def _add(self, found: Findings) -> None:
+        from certdrill.corpus.save import alone
+
+        desk = _desk(self.context)
+        name = self._target(desk, found.domain)
+        with alone(desk.folder):
+            self._append(name, found)
+
+    def _append(self, name: str, found: Findings) -> None:
+        """Add the card to its file as that stands now: it may have been saved since the last question."""
         from certdrill.corpus import edit as surgery
         from certdrill.corpus.draft import GUIDE, header, optional_lines
         from certdrill.corpus.save import save
 
         desk = _desk(self.context)
-        name = self._target(desk, found.domain)
         has_schema = os.path.isfile(desk.path("schema/cards.schema.json"))
         start = desk.files.get(name) or header(name, found.domain, desk.library.exam, has_schema=has_schema)
         item = surgery.only_item(_read(self.path), self.path, "cards", optional_lines(), GUIDE)
@@ -298,7 +307,7 @@ def _desk(context: Context) -> Desk:
     from certdrill.corpus.files import list_files
 
     folder, _ = context.folder()
-    return _checked(folder, list_files(folder))
+    return _checked(folder, list_files(folder, whole=True))
 
 
 def _checked(folder: str, files: Files) -> Desk:

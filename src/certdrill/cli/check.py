@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -11,14 +10,14 @@ from typing import Any
 import click
 
 from certdrill.cli.context import Context
-from certdrill.corpus.files import LOCK, list_files
+from certdrill.cli.lock import recorded
+from certdrill.corpus.files import list_files
 from certdrill.corpus.lint.rules import explanations, lint
-from certdrill.corpus.load import is_installed, located
-from certdrill.corpus.lock import BadLockError, Lock, dump, parse, updated
+from certdrill.corpus.load import located
 from certdrill.corpus.read import Library, read_library
 from certdrill.corpus.rules import check as run_rules
 from certdrill.corpus.select import domain_named
-from certdrill.errors import BrokenExamError, LockNotWritableError, UnknownNameError
+from certdrill.errors import BrokenExamError, UnknownNameError
 from certdrill.model import ERROR, Problem
 
 
@@ -66,8 +65,11 @@ def check(
     folder, origin = context.folder()
     try:
         library = _checked(folder)
-        if write_lock and not any(problem.severity == ERROR for problem in library.problems):
-            write(folder, library, context.now().ms)
+        if write_lock and any(problem.severity == ERROR for problem in library.problems):
+            click.echo("ids.lock was not written: the cards have errors.", err=True)
+        elif write_lock:
+            pairs = [(draft.card, draft.record) for draft in library.sound()]
+            recorded(folder, library.exam, pairs, context, accept=True)
             library = _checked(folder)
     except BrokenExamError as error:
         return _report([located(problem, folder) for problem in error.problems], 0, origin, as_json, {}, [])
@@ -103,39 +105,6 @@ def _selected(found: Iterable[Problem], library: Library, domain: str, rules: Se
     return [one for one in found if (not rules or one.rule in rules) and one.card not in others]
 
 
-def write(folder: str, library: Library, now_ms: int) -> None:
-    """Record the library's cards in the lock, changed answers accepted; raise LockNotWritableError.
-
-    A lock that has nothing to learn is not written.
-    """
-    pairs = [(draft.card, draft.record) for draft in library.sound()]
-    lock = _lock(library.lock)
-    after = updated(lock, library.exam, pairs, now_ms, accept=True)
-    if after != lock:
-        save_lock(folder, after)
-
-
-def save_lock(folder: str, lock: Lock) -> None:
-    """Write the lock beside and put it in place; never inside an installed package."""
-    path = os.path.join(folder, LOCK)
-    if is_installed(folder):
-        raise LockNotWritableError(path, list(lock.cards))
-    beside = f"{path}.{os.getpid()}"
-    try:
-        with open(beside, "wb") as file:
-            file.write(dump(lock))
-        os.replace(beside, path)
-    except OSError:
-        raise LockNotWritableError(path, list(lock.cards)) from None
-
-
-def _lock(raw: bytes) -> Lock:
-    try:
-        return parse(raw)
-    except BadLockError:
-        return Lock()
-
-
 def _report(
     problems: list[Problem], number: int, origin: str, as_json: bool, figures: dict[str, Any], lines: Sequence[str]
 ) -> int:
@@ -155,7 +124,11 @@ def _report(
             for problem in problems
         ]
         click.echo(
-            json.dumps({"schema": 1, "cards": number, "problems": rows, **figures}, indent=1, ensure_ascii=False)
+            json.dumps(
+                {"schema": 1, "from": origin, "cards": number, "problems": rows, **figures},
+                indent=1,
+                ensure_ascii=False,
+            )
         )
     else:
         for line in (*map(str, problems), *lines):

@@ -6,12 +6,12 @@ import os
 import sys
 import time
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import click
 
 from certdrill.corpus.load import Corpus, find_folder, load
-from certdrill.errors import BadTimeError, NowNeedsHistoryError
+from certdrill.errors import BadTimeError, NowNeedsCardsError, NowNeedsHistoryError
 from certdrill.history.store import History, open_history
 from certdrill.scheduling import CUTOFF_HOUR, Moment, Settings, checked, study_day
 
@@ -19,8 +19,11 @@ from certdrill.scheduling import CUTOFF_HOUR, Moment, Settings, checked, study_d
 class Context:
     """The global options of one run."""
 
-    def __init__(self, cards: str | None, history: str | None, now: str | None) -> None:
+    def __init__(
+        self, cards: str | None, history: str | None, now: str | None, *, named: frozenset[str] = frozenset()
+    ) -> None:
         self._cards, self._history, self._now = cards, history, _parsed(now)
+        self._named = named  # the options given on the command line itself, not by a variable
         self._corpus: Corpus | None = None
 
     def corpus(self) -> Corpus:
@@ -41,7 +44,7 @@ class Context:
 
     def history(self, *, write: bool, retention: float = 0.9) -> AbstractContextManager[History]:
         """Open the history of the corpus's exam; refuse to write under a made-up time into the default file."""
-        if write and self._now is not None and not self._history:
+        if write and self._now is not None and "history" not in self._named:
             raise NowNeedsHistoryError
         settings = checked(Settings(retention=retention))
         return open_history(self.history_path, self.corpus().exam.id, settings, write=write)
@@ -53,6 +56,12 @@ class Context:
         seconds = time.time()
         offset = datetime.fromtimestamp(seconds).astimezone().utcoffset()
         return Moment(int(seconds * 1000), int(offset.total_seconds()) // 60 if offset else 0)
+
+    def lock_time(self) -> int:
+        """Return the time to write into a corpus (UTC ms); refuse a made-up one for cards that were not named."""
+        if self._now is not None and "cards" not in self._named:
+            raise NowNeedsCardsError
+        return self.now().ms
 
     def date(self) -> str:
         """Return the calendar day of the present, as YYYY-MM-DD."""
@@ -99,8 +108,11 @@ def _parsed(text: str | None) -> Moment | None:
         return None
     try:
         when = datetime.fromisoformat(text)
-    except ValueError:
+        when = when.astimezone() if when.tzinfo is None else when
+        when.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise BadTimeError(text) from None
-    when = when.astimezone() if when.tzinfo is None else when
     offset = when.utcoffset()
+    if offset and abs(offset) > timedelta(hours=18):
+        raise BadTimeError(text)
     return Moment(int(when.timestamp() * 1000), int(offset.total_seconds()) // 60 if offset else 0)

@@ -10,17 +10,20 @@ from typing import Any
 import click
 
 from certdrill.cli.context import Context, corpus_line, warn_of_problems
+from certdrill.cli.filters import filter_options, resolved
 from certdrill.corpus.load import Corpus
+from certdrill.corpus.select import Filters, matching
 from certdrill.history.store import History
 from certdrill.model import Unit
 from certdrill.scheduling import NEW
-from certdrill.study.queue import DAILY_NEW, build
+from certdrill.study.queue import DAILY_NEW, build, rated_on, units_in_state
 
 COLUMNS = ("due", "learning", "new", "unseen", "suspended")
 DAYS_AHEAD = 7
 
 
 @click.command()
+@filter_options
 @click.option(
     "--new",
     "daily_new",
@@ -31,14 +34,14 @@ DAYS_AHEAD = 7
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def due(context: Context, daily_new: int, as_json: bool) -> None:
+def due(context: Context, /, daily_new: int, as_json: bool, **options: tuple[str, ...]) -> None:
     """Count what is due, now and for the next seven days.
 
     "new" are the new cards today still has room for, "unseen" all cards never rated.
     """
     corpus = context.corpus()
     with context.history(write=False) as history:
-        report = count(corpus, history, context.today(), daily_new)
+        report = count(corpus, history, context.today(), daily_new, resolved(corpus, options))
     if as_json:
         click.echo(json.dumps(report, indent=1))
         return
@@ -66,18 +69,20 @@ def show_today(context: Context) -> None:
     click.echo(f"Your history {'is' if begun else 'will be'} kept in {context.history_path}")
 
 
-def count(corpus: Corpus, history: History, day: int, daily_new: int) -> dict[str, Any]:
+def count(corpus: Corpus, history: History, day: int, daily_new: int, filters: Filters | None = None) -> dict[str, Any]:
     """Return the counts of units by domain and in total, and of reviews that come due on the next seven days."""
     states = history.states()
-    cards = [card for card in corpus.cards if not card.form]
+    filters = filters or Filters()
+    cards = [card for card in matching(corpus.cards, filters) if units_in_state(card, states, filters.states, day)]
     queue = build(
         cards,
-        cards,
+        corpus.cards,
         states,
         day=day,
         weights=corpus.exam.weights(),
-        rated_today=history.days_rated(day),
+        rated_today=rated_on(states, day),
         daily_new=daily_new,
+        wanted=filters.states,
     )
     rows = {domain: dict.fromkeys(COLUMNS, 0) for domain in corpus.exam.titles()}
     domain_of = {card.id: card.domain for card in cards}

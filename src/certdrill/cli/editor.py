@@ -25,10 +25,7 @@ def arguments(command: str, path: str, line: int = 0) -> list[str]:
 
     Raises EditorFailedError for a command whose quotes do not match.
     """
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise EditorFailedError(command, str(error)) from None
+    words = _words(command)
     name = name_of(command)
     flags = _RETURN_AT_ONCE.get(name, ())
     if flags and not set(flags) & set(words[1:]):
@@ -49,8 +46,15 @@ def takes_a_line(command: str) -> bool:
 
 def name_of(command: str) -> str:
     """Return the name of the program in an editor's command."""
-    words = shlex.split(command)
+    words = _words(command)
     return os.path.basename(words[0]).removesuffix(".exe") if words else ""
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise EditorFailedError(command, str(error)) from None
 
 
 def run(command: str, path: str, line: int = 0) -> None:

@@ -6,21 +6,24 @@ import os
 
 import click
 
-from certdrill.cli.check import save_lock
 from certdrill.cli.context import Context, corpus_line
 from certdrill.cli.filters import filter_options, resolved
+from certdrill.cli.lock import recorded
 from certdrill.cli.review import weights_of
-from certdrill.corpus.files import LOCK
-from certdrill.corpus.load import Corpus, is_installed
-from certdrill.corpus.lock import Lock, parse, updated
+from certdrill.corpus.load import Corpus
 from certdrill.corpus.select import Filters, matching
-from certdrill.errors import LockNotWritableError, NothingSelectedError, UnsoundCorpusError
+from certdrill.errors import NothingSelectedError, UnsoundCorpusError
 from certdrill.model import Card
 
 
 @click.command()
 @filter_options
-@click.option("--output", "-o", metavar="FILE", help="The file to write. Default: exports/<exam>.apkg, or here.")
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    help="The file to write. Default: exports/<exam>.apkg, or here; <exam>-part.apkg with filters.",
+)
 @click.option("--weights", default="default", metavar="PROFILE", help="A weight profile of the blueprint.")
 @click.pass_obj
 def export(context: Context, /, output: str | None, weights: str, **options: tuple[str, ...]) -> None:
@@ -36,15 +39,21 @@ def export(context: Context, /, output: str | None, weights: str, **options: tup
     if corpus.errors:
         raise UnsoundCorpusError(corpus.errors)
     by_domain = weights_of(corpus, weights)
-    chosen = _chosen(context, corpus, resolved(corpus, options))
-    lock = _recorded(corpus, context.now().ms)
+    filters = resolved(corpus, options)
+    chosen = _chosen(context, corpus, filters)
+    lock = recorded(corpus.folder, corpus.exam, [(card, corpus.record(card.id)) for card in corpus.cards], context)
     deck = decks.build(corpus.exam, [(card, corpus.content(card.id)) for card in chosen], lock.cards, by_domain)
-    path = output or os.path.join("exports" if os.path.isdir("exports") else "", f"{corpus.exam.id}.apkg")
+    name = f"{corpus.exam.id}{'-part' if any(filters) else ''}.apkg"
+    path = output if output is not None else os.path.join("exports" if os.path.isdir("exports") else "", name)
     package.write(deck, path)
     click.echo(corpus_line(corpus))
     counts = deck.cards_by_domain()
     click.echo("\n".join(_table(corpus, counts, by_domain)))
     click.echo(f"{len(deck.notes)} notes, {sum(counts.values())} cards in {path}")
+    if any(filters):
+        click.echo(
+            "A part of the cards: imported before the whole deck, it would come first and off the exam's weights."
+        )
 
 
 def _chosen(context: Context, corpus: Corpus, filters: Filters) -> list[Card]:
@@ -59,24 +68,6 @@ def _chosen(context: Context, corpus: Corpus, filters: Filters) -> list[Card]:
     if not cards:
         raise NothingSelectedError
     return cards
-
-
-def _recorded(corpus: Corpus, now_ms: int) -> Lock:
-    """Return the lock with every card in it, saved when something was new or changed."""
-    path = os.path.join(corpus.folder, LOCK)
-    lock = Lock()
-    if os.path.exists(path):
-        with open(path, "rb") as file:
-            lock = parse(file.read())
-    after = updated(lock, corpus.exam, [(card, corpus.record(card.id)) for card in corpus.cards], now_ms, accept=False)
-    if after == lock:
-        return lock
-    changed = [card for card, entry in after.cards.items() if lock.cards.get(card) != entry]
-    if is_installed(corpus.folder):
-        raise LockNotWritableError(path, changed)
-    save_lock(corpus.folder, after)
-    click.echo(f"{len(changed)} cards recorded in {path}", err=True)
-    return after
 
 
 def _table(corpus: Corpus, counts: dict[str, int], weights: dict[str, int]) -> list[str]:

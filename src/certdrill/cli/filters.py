@@ -9,6 +9,7 @@ import click
 
 from certdrill.corpus.load import Corpus
 from certdrill.corpus.select import STATES, Filters, resolve
+from certdrill.errors import CertdrillError
 from certdrill.model import KINDS, LEVELS
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,7 +58,10 @@ def _from_corpus(ctx: click.Context, name: str) -> list[str]:
     from certdrill.cli.context import Context
 
     top = ctx.find_root()
-    corpus = Context(top.params.get("cards"), None, None).corpus()
+    try:
+        corpus = Context(top.params.get("cards"), None, None).corpus()
+    except CertdrillError:
+        return []  # a shell has no place for a message
     if name == "domain":
         return list(corpus.exam.titles())
     if name == "objective":

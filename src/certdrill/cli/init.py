@@ -7,6 +7,7 @@ import os
 
 import click
 
+from certdrill.corpus.save import save
 from certdrill.corpus.starter import starter_files
 from certdrill.errors import FolderInUseError
 
@@ -15,13 +16,13 @@ from certdrill.errors import FolderInUseError
 @click.argument("folder", metavar="DIR")
 def init(folder: str) -> None:
     """Start a corpus of your own: a blueprint, three cards, the schemas."""
-    if os.path.isdir(folder) and os.listdir(folder):
+    if os.path.exists(folder) and (not os.path.isdir(folder) or os.listdir(folder)):
         raise FolderInUseError(folder)
-    for name, text in starter_files().items():
-        path = os.path.join(folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text if isinstance(text, str) else json.dumps(text, indent=1) + "\n")
+    texts = {
+        name: text if isinstance(text, str) else json.dumps(text, indent=1) + "\n"
+        for name, text in starter_files().items()
+    }
+    save([(os.path.join(folder, name), text.encode()) for name, text in texts.items()])
     click.echo(f"{folder} is ready: edit {folder}/exam.yaml and the cards, then")
     click.echo(f"  certdrill --cards {folder} review")
     click.echo(f"  certdrill --cards {folder} check")

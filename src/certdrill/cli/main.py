@@ -23,6 +23,11 @@ COMMANDS = {
     "suspend": ("certdrill.cli.act", "suspend", "Take cards out of the drill until they are unsuspended."),
     "unsuspend": ("certdrill.cli.act", "unsuspend", "Bring suspended cards back, their memory as it was."),
     "bury": ("certdrill.cli.act", "bury", "Leave cards out until tomorrow."),
+    "undo": (
+        "certdrill.cli.act",
+        "undo",
+        "Take back the last rating, suspension, burial or reset; again takes back the one before.",
+    ),
     "reset": ("certdrill.cli.act", "reset", "Make cards new again; their log is kept."),
 }
 
@@ -38,6 +43,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Import the command, or suggest the nearest name."""
         if name not in COMMANDS:
+            if ctx.resilient_parsing:  # the shell asks for completions of something mistyped
+                return None
             from difflib import get_close_matches
 
             near = get_close_matches(name, COMMANDS, n=1)
@@ -55,21 +62,15 @@ class Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
 
 
-def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
-    del param
-    if not value or ctx.resilient_parsing:
-        return
+def _version(cards: str | None) -> str:
     import platform
     import sqlite3
 
     from certdrill.corpus.load import find_folder
 
-    _, origin = find_folder(ctx.params.get("cards") or os.environ.get("CERTDRILL_CARDS"), os.getcwd())
-    click.echo(
-        f"certdrill {__version__} (Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}); "
-        f"cards: {origin}"
-    )
-    ctx.exit()
+    _, origin = find_folder(cards, os.getcwd())
+    python = platform.python_version()
+    return f"certdrill {__version__} (Python {python}, SQLite {sqlite3.sqlite_version}); cards: {origin}"
 
 
 @click.group(
@@ -83,7 +84,6 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     metavar="DIR",
     envvar="CERTDRILL_CARDS",
     show_envvar=True,
-    is_eager=True,
     help="The folder of cards. Default: ./cards when it holds an exam.yaml, else the built-in cards.",
 )
 @click.option(
@@ -94,23 +94,21 @@ def _print_version(ctx: click.Context, param: click.Parameter, value: bool) -> N
     help="The file of your reviews. Default: history.sqlite in certdrill's data folder.",
 )
 @click.option("--now", metavar="TIME", help="Use this ISO time as the present, for tests and what-if.")
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
-    help="Show the version.",
-)
+@click.option("--version", is_flag=True, help="Show the version, and which cards are in use.")
 @click.pass_context
-def cli(ctx: click.Context, cards: str | None, history: str | None, now: str | None) -> None:
+def cli(ctx: click.Context, cards: str | None, history: str | None, now: str | None, *, version: bool) -> None:
     """Drill cards for a certification exam, weighted by its blueprint.
 
     Alone, certdrill shows what today holds.
     """
     from certdrill.cli.context import Context
 
-    ctx.obj = Context(cards, history, now)
+    if version:
+        click.echo(_version(cards))
+        ctx.exit()
+    on_line = click.core.ParameterSource.COMMANDLINE
+    named = frozenset(name for name in ("cards", "history") if ctx.get_parameter_source(name) is on_line)
+    ctx.obj = Context(cards, history, now, named=named)
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         ctx.color = False
     if ctx.invoked_subcommand is None:
@@ -128,6 +126,12 @@ def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     if "_CERTDRILL_COMPLETE" in os.environ:
         cli.main(prog_name="certdrill")  # the shell asks for completions
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # started with the stream closed
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open to the end
+        getattr(sys, name).reconfigure(errors="replace")  # a letter the terminal lacks is no reason to fail
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - open to the end
     try:
         # Not cli.main(): it turns a closed pipe and Ctrl-C into exit code 1.
         with cli.make_context("certdrill", sys.argv[1:] if arguments is None else list(arguments)) as ctx:
@@ -144,6 +148,10 @@ def run(arguments: list[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return 130
     except OSError as error:
+        if error.errno == errno.ENOSPC:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            click.echo("certdrill: the output cannot be written: the disk is full", err=True)
+            return 1
         if error.errno not in (errno.EPIPE, errno.EIO):
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader or terminal has gone

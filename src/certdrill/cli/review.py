@@ -15,7 +15,7 @@ from certdrill.corpus.select import matching
 from certdrill.errors import NothingSelectedError, UnknownNameError
 from certdrill.history.store import History
 from certdrill.screen.drill import Drill, Summary
-from certdrill.study.queue import DAILY_NEW, build
+from certdrill.study.queue import DAILY_NEW, build, rated_on
 from certdrill.study.session import LEARN_AHEAD_MINUTES, start
 
 
@@ -72,13 +72,14 @@ def review(
             click.echo(f"Your history is kept in {context.history_path}", err=True)
         day = context.today()
         seed = day if seed is None else seed
+        states = history.states()
         queue = build(
             cards,
             corpus.cards,
-            history.states(),
+            states,
             day=day,
             weights=by_domain,
-            rated_today=history.days_rated(day),
+            rated_today=rated_on(states, day),
             daily_new=daily_new,
             limit=limit,
             seed=seed,
@@ -118,6 +119,9 @@ def summary_lines(corpus: Corpus, history: History, summary: Summary, context: C
     ]  # fmt: skip
     waits = [memory.due_at - now.ms for memory in memories if not memory.interval and memory.due_day <= today]
     days = [memory.due_day - today for memory in memories if memory.due_day > today]
+    left = sum(bool(memory.interval) and memory.due_day <= today for memory in memories)
+    if left:
+        lines.append(f"Still due today: {left}.")
     if waits:
         lines.append(f"Next: {len(waits)} learning, the first {_in_minutes(min(waits))}.")
     elif days:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from certdrill.cloze import pieces
@@ -64,6 +65,10 @@ def parse(raw: bytes) -> Lock:
     for card, entry in lock.cards.items():
         if [type(value) for value in entry] != _TYPES or not all(type(at) is int for at in entry.order.values()):
             raise BadLockError(f"the entry of {card!r} is not one of certdrill's")
+    by_seen = sorted((entry.seen, card) for card, entry in lock.cards.items())
+    for (earlier, first), (later, second) in pairwise(by_seen):
+        if later - earlier < ID_STEP:
+            raise BadLockError(f"{first!r} and {second!r} were given one number: take one of the two entries out")
     return lock
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from certdrill import cloze
 from certdrill.corpus import fields
-from certdrill.corpus.files import LOCK, Files
+from certdrill.corpus.files import LOCK, Files, Unreadable
 from certdrill.corpus.records import exam_of
 from certdrill.corpus.shapes import BAD, Record, Report, missing
 from certdrill.corpus.yaml_events import Items, Keys, Node, Text, excerpt, lines_of, read_text
@@ -28,6 +28,7 @@ LOSSY = (
     "yaml-repeated-key",
     "yaml-size",
     "yaml-syntax",
+    "file-unreadable",
 )
 
 
@@ -76,8 +77,11 @@ class Library:
     def sound(self) -> list[Draft]:
         """Return the drafts no error speaks of, each id once."""
         bad = {(problem.card, problem.place.file) for problem in self.problems if problem.severity == ERROR}
+        known = {domain.id for domain in self.exam.domains}
         seen: dict[str, Draft] = {}
         for draft in self.drafts:
+            if draft.card.domain not in known and not draft.card.form:
+                continue
             if (draft.card.id, draft.card.file) not in bad or _only_repeats(self.problems, draft):
                 seen.setdefault(draft.card.id, draft)
         return list(seen.values())
@@ -90,11 +94,24 @@ def _only_repeats(problems: Iterable[Problem], draft: Draft) -> bool:
 
 
 def read_library(files: Files) -> Library:
-    """Read all files of a corpus; raise BrokenExamError when the blueprint itself is unusable."""
-    record, problems = _read_exam(files["exam.yaml"])
-    library = Library(exam_of(record), record, files, problems=problems)
-    for name, raw in files.items():
-        if name == "names.yaml":
+    """Read all files of a corpus.
+
+    Raises BrokenExamError when the blueprint itself is unusable, with what is wrong in the form of all other files too.
+    """
+    try:
+        record, problems = _read_exam(files["exam.yaml"])
+    except BrokenExamError as error:
+        bare = _read_others(Library(Exam("", "", ()), {}, files))
+        raise BrokenExamError([*error.problems, *bare.problems]) from None
+    return _read_others(Library(exam_of(record), record, files, problems=problems))
+
+
+def _read_others(library: Library) -> Library:
+    for name, raw in library.files.items():
+        if isinstance(raw, Unreadable):
+            message = f"{name} cannot be read: {raw.reason}"
+            library.problems.append(Problem(Place(name), message, "mend or remove it", "file-unreadable"))
+        elif name == "names.yaml":
             found = _read_record(raw, name, fields.NAMES, library.problems)
             library.names = found[0]["names"] if found else []
         elif name == "retired.yaml":
@@ -202,11 +219,10 @@ def _read_cards(raw: bytes, name: str, library: Library) -> None:
             report(missing(cards.place if cards else root.place, "cards", shape.what, "a list with at least one card"))
         return
     known = {domain.id for domain in library.exam.domains}
-    if header is not BAD and "domain" in header and header["domain"] not in known:
+    if header is not BAD and known and "domain" in header and header["domain"] not in known:
         place = root.values["domain"].place
         remedy = f"name one of: {', '.join(sorted(known))}"
         report(Problem(place, f"the unknown domain {header['domain']!r}", remedy, "domain-unknown"))
-        header = BAD
     for node in nodes:
         draft = _read_card(node, name, header, library, lines)
         if draft:

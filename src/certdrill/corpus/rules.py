@@ -54,6 +54,7 @@ def repeated_id(library: Library) -> Iterator[Finding]:
 def unknown_objective(library: Library) -> Iterator[Finding]:
     """A card's objective is one of the blueprint's, and of the card's domain."""
     domains = {objective.id: objective.domain for objective in library.exam.objectives}
+    known = {domain.id for domain in library.exam.domains}
     for draft in library.drafts:
         card = draft.card
         if not card.objective:
@@ -61,9 +62,17 @@ def unknown_objective(library: Library) -> Iterator[Finding]:
         if card.objective not in domains:
             message = f"the unknown objective {card.objective!r}"
             yield draft.place("objective"), message, "use an objective id of exam.yaml", card.id
-        elif domains[card.objective] != card.domain:
+        elif domains[card.objective] != card.domain and card.domain in known:
             message = f"objective {card.objective} belongs to the domain {domains[card.objective]!r}"
             yield draft.place("objective"), message, "move the card or name another objective", card.id
+
+
+def mock_objective(library: Library) -> Iterator[Finding]:
+    """An item of a mock form names its objective, which says to which domain it belongs."""
+    for draft in library.drafts:
+        if draft.card.form and not draft.card.objective:
+            problem = missing(draft.place("kind"), "objective", "an item of a mock form")
+            yield problem.place, problem.message, problem.remedy, draft.card.id
 
 
 def strict_fields(library: Library) -> Iterator[Finding]:
@@ -242,6 +251,7 @@ def _lock(library: Library) -> locks.Lock:
 RULES = (
     Rule("id-repeated", ERROR, repeated_id),
     Rule("objective-unknown", ERROR, unknown_objective),
+    Rule("mock-objective", ERROR, mock_objective),
     Rule("strict-missing", ERROR, strict_fields),
     Rule("choice-key", ERROR, choice_key),
     Rule("item-repeated", ERROR, repeated_item),

@@ -4,9 +4,29 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from certdrill.errors import CardsNotWritableError
+
+
+@contextmanager
+def alone(folder: str) -> Iterator[None]:
+    """Let one process at a time read and write in a folder of cards, where the platform can (not on Windows)."""
+    try:
+        import fcntl
+
+        descriptor = os.open(folder, os.O_RDONLY)
+    except (ImportError, OSError):
+        yield
+        return
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
 
 Change = tuple[str, bytes | None]  # a path and what it shall hold; None takes the file away
 
@@ -35,11 +55,11 @@ def _held(path: str) -> bytes | None:
 
 def _put(path: str, raw: bytes | None) -> None:
     """Replace a file in one step; a link stays a link, and a file keeps its permissions."""
-    path = os.path.realpath(path)
     if raw is None:
-        if os.path.exists(path):
+        if os.path.lexists(path):
             os.unlink(path)
         return
+    path = os.path.realpath(path)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     beside = f"{path}.{os.getpid()}"
     try:

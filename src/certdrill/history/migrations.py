@@ -33,6 +33,7 @@ CREATE TABLE reviews (
 );
 CREATE INDEX reviews_by_unit ON reviews (exam, card, part);
 CREATE INDEX reviews_by_day ON reviews (exam, day);
+CREATE INDEX reviews_in_order ON reviews (ordered_at);
 
 CREATE TABLE actions (
   id TEXT PRIMARY KEY,
@@ -49,6 +50,7 @@ CREATE TABLE actions (
   CHECK ((action = 'undo') = (target IS NOT NULL))
 );
 CREATE INDEX actions_by_unit ON actions (exam, card, part);
+CREATE INDEX actions_in_order ON actions (ordered_at);
 
 CREATE TABLE memories (
   exam TEXT NOT NULL,

@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from certdrill.scheduling import Moment, Plan, Rating, Settings, UnitState
 
 BUSY_SECONDS = 10.0
-_LAST_ORDERED_AT = """
-SELECT max(coalesce((SELECT max(ordered_at) FROM reviews), 0), coalesce((SELECT max(ordered_at) FROM actions), 0))
+_LAST = """
+SELECT ordered_at, at FROM (SELECT ordered_at, reviewed_at AS at FROM reviews ORDER BY ordered_at DESC LIMIT 1)
+UNION ALL
+SELECT ordered_at, at FROM (SELECT ordered_at, acted_at AS at FROM actions ORDER BY ordered_at DESC LIMIT 1)
+ORDER BY 1 DESC LIMIT 1
 """
 _LAST_UNIT_STANDING = """
 SELECT card, part FROM (
@@ -62,9 +65,13 @@ class History:
         self._connection, self._new_id = connection, new_id
         self._clock_went_back_by = 0
 
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
+    def begin(self, *, write: bool) -> None:
+        """Learn this machine's name in the file, and compute states again that other parameters made."""
+        with self._reading():
+            self.device = self.device or _device(self._connection, write=write)
+            stale = write and _is_stale(self._connection, self.exam, self.settings)
+        if stale:
+            self.rebuild()
 
     @property
     def clock_went_back_by(self) -> int:
@@ -95,12 +102,6 @@ class History:
             actions = self._connection.execute(_ACTIONS + of_unit, values).fetchall()
         log: list[Event] = [*(Review(*row) for row in reviews), *(Action(*row) for row in actions)]
         return sorted(log, key=lambda event: (event.ordered_at, event.id))
-
-    def days_rated(self, day: int) -> set[str]:
-        """Return the ids of cards rated on study day `day`, undone ratings left out."""
-        query = "SELECT DISTINCT card FROM counted_reviews WHERE exam = ? AND day = ?"
-        with self._reading():
-            return {row[0] for row in self._connection.execute(query, (self.exam, day))}
 
     def rate(
         self,
@@ -189,9 +190,9 @@ class History:
         self._connection.execute(f"INSERT OR REPLACE INTO memories VALUES ({marks})", row)  # noqa: S608 - only marks
 
     def _ordered_at(self, now_ms: int) -> int:
-        last = int(self._connection.execute(_LAST_ORDERED_AT).fetchone()[0])
-        self._clock_went_back_by = max(0, last - now_ms)
-        return max(now_ms, last + 1)
+        last, raw = self._connection.execute(_LAST).fetchone() or (0, 0)
+        self._clock_went_back_by = max(0, int(raw) - now_ms)
+        return max(now_ms, int(last) + 1)
 
     def _last_standing(self, unit: Unit | None) -> Event | None:
         """Return the last event that no undo has taken back, of one unit or of all."""
@@ -257,9 +258,8 @@ def open_history(path: str, exam: str, settings: Settings, *, write: bool, devic
         raise HistoryUnavailableError(path, str(error)) from error
     try:
         _prepare(connection, path, write=write)
-        history = History(path, connection, exam, settings, device=device or _device(connection, write=write))
-        if write and _is_stale(connection, exam, settings):
-            history.rebuild()
+        history = History(path, connection, exam, settings, device=device)
+        history.begin(write=write)
         yield history
     finally:
         connection.close()
@@ -286,9 +286,13 @@ def _prepare(connection: sqlite3.Connection, path: str, *, write: bool) -> None:
     """Make sure that the file is a history of a version this program knows; migrate it when writing."""
     try:
         connection.executescript("PRAGMA synchronous=FULL; PRAGMA trusted_schema=OFF")
+        filled = write and os.path.exists(path) and os.path.getsize(path) > 0
+        # One look, since another process may be making the file just now; as a writer, to learn at once if it may not.
+        connection.execute("BEGIN IMMEDIATE" if filled else "BEGIN")
         found = migrations.version(connection)
         mark = connection.execute("PRAGMA application_id").fetchone()[0]
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        connection.execute("COMMIT")
         if mark != migrations.APPLICATION_ID and (tables or found):
             raise NotAHistoryError(path, "it belongs to another program")
         if found > migrations.NEWEST:
@@ -300,7 +304,8 @@ def _prepare(connection: sqlite3.Connection, path: str, *, write: bool) -> None:
     except sqlite3.DatabaseError as error:
         if "not a database" in str(error):
             raise NotAHistoryError(path, str(error)) from error
-        raise HistoryUnavailableError(path, str(error)) from error
+        mend = "; `certdrill review` mends it after a crash" if "readonly" in str(error) and not write else ""
+        raise HistoryUnavailableError(path, f"{error}{mend}") from error
 
 
 def _is_stale(connection: sqlite3.Connection, exam: str, settings: Settings) -> bool:

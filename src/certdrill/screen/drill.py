@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ from certdrill.scheduling import Moment, Phase, Plan, Rating, UnitState, plans, 
 from certdrill.screen.view import View
 from certdrill.study import session as sessions
 from certdrill.study.prompt import Prompt, is_right, make
+from certdrill.study.queue import is_open
 from certdrill.study.session import Session
 
 LONGEST_MS = 60_000  # a pause is not thinking: an answer counts at most a minute
@@ -93,11 +94,10 @@ class Drill:
         face: Face,
         *,
         ahead_minutes: int = sessions.LEARN_AHEAD_MINUTES,
-        cutoff_hour: int = 4,
         seed: int = 0,
     ) -> None:
         self.corpus, self.history, self.clock, self.face = corpus, history, clock, face
-        self.ahead_ms, self.cutoff_hour, self.seed = ahead_minutes * 60_000, cutoff_hour, seed
+        self.ahead_ms, self.seed = ahead_minutes * 60_000, seed
         self.summary = Summary()
         self._steps: list[_Step] = []
         self._note = ""
@@ -132,6 +132,8 @@ class Drill:
         """Show one unit and return the session after it; None when the learner quits."""
         card = self.corpus.card(unit.card)
         state = self.history.state(unit)
+        if not is_open(card, state, self._today()):  # another terminal has seen to it
+            return sessions.without(session, unit)
         shown_ms = self.clock().ms
         reps = state.memory.reps if state.memory else 0
         prompt = make(card, unit, self.corpus.content(card.id), f"{self.seed}/{reps}/{self._today()}")
@@ -143,10 +145,13 @@ class Drill:
         right = is_right(prompt, reply.text) if prompt.is_graded else None
         now = self.clock()
         choices = self._plans(unit, state, right, now)
-        told = self.face.tell(replace(view, note="", answer=reply.text, right=right, plans=choices, now_ms=now.ms))
+        told_view = replace(view, note="", answer=reply.text, right=right, plans=choices, now_ms=now.ms)
+        told = self.face.tell(told_view)
+        while told == Command("undo") and not self._steps:  # an answer once graded is not asked again
+            told = self.face.tell(replace(told_view, note="Nothing to undo in this session."))
         if isinstance(told, Command):
             return self._obey(told, session, unit)
-        return self._record(session, unit, state, told.rating, choices, min(LONGEST_MS, self.clock().ms - shown_ms))
+        return self._record(session, unit, state, told.rating, min(LONGEST_MS, self.clock().ms - shown_ms))
 
     def _view(self, session: Session, prompt: Prompt, state: UnitState) -> View:
         title = self.corpus.exam.titles()[prompt.card.domain]
@@ -162,20 +167,14 @@ class Drill:
         allowed: tuple[Rating, ...] = (Rating.HARD, Rating.GOOD) if right else (Rating.AGAIN,)
         return {rating: choices[rating] for rating in allowed}
 
-    def _record(
-        self,
-        session: Session,
-        unit: Unit,
-        state: UnitState,
-        rating: Rating,
-        choices: Mapping[Rating, Plan],
-        duration: int,
-    ) -> Session:
-        now, day = self.clock(), self._day_for(state)
+    def _record(self, session: Session, unit: Unit, state: UnitState, rating: Rating, duration: int) -> Session:
+        """Save the rating with what it leads to now: the answer may have been looked at for hours."""
+        now = self.clock()
         card = self.corpus.card(unit.card)
+        plan = plans(state.memory, now, self._day_for(state), self.history.settings, str(unit))[rating]
         try:
             event = self.history.rate(
-                unit, rating, choices[rating], now, day, seen=state, rev=card.rev, duration=duration
+                unit, rating, plan, now, self._today(), seen=state, rev=card.rev, duration=duration
             )
         except ChangedElsewhereError as error:
             self._note = str(error)
@@ -205,18 +204,17 @@ class Drill:
         if not self._steps:
             self._note = "Nothing to undo in this session."
             return session
-        step = self._steps[-1]
+        step = self._steps.pop()
+        unit = Unit(step.event.card, step.event.part)
         try:
             self.history.undo(self.clock(), self._today(), event=step.event)
-        except ChangedElsewhereError as error:
-            self._note = str(error)
+        except ChangedElsewhereError:
+            self._note = f"{unit} was changed in another terminal and is left as it is."
             return session
-        self._steps.pop()
         if step.domain:
             self.summary.ratings[step.domain] -= 1
             self.summary.right -= step.passed
         self._note = "Undone."
-        unit = Unit(step.event.card, step.event.part)
         return step.before._replace(
             last=None,
             waiting=(unit, *(other for other in step.before.waiting if other != unit)),
@@ -224,7 +222,7 @@ class Drill:
         )
 
     def _today(self) -> int:
-        return study_day(self.clock(), self.cutoff_hour)
+        return study_day(self.clock())
 
     def _day_for(self, state: UnitState) -> int:
         """Return today, or the unit's last study day when the clock has gone back behind it."""

@@ -49,6 +49,8 @@ class PlainFace:
 
     def tell(self, view: View) -> Rated | Command:
         """Print the answer and read a rating; an empty line is Good, or the only rating there is."""
+        if view.note:
+            self._say(view.note)
         self._say(*answer_lines(view, WIDTH, _PAINT), "")
         default = Rating.GOOD if Rating.GOOD in view.plans else Rating.AGAIN
         while True:

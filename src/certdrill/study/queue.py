@@ -28,6 +28,11 @@ class Queue(NamedTuple):
     main: tuple[Unit, ...]
 
 
+def rated_on(states: States, day: int) -> set[str]:
+    """Return the ids of cards with a rating on study day `day` that stands: neither undone nor reset."""
+    return {unit.card for unit, state in states.items() if state.memory and state.memory.last_day == day}
+
+
 def status(state: UnitState) -> str:
     """Name where a unit stands: suspended, new, learning or review."""
     if state.suspended:
@@ -45,6 +50,13 @@ def is_due(card: Card, state: UnitState, day: int) -> bool:
     if state.suspended or state.memory is None or state.buried_day >= day:
         return False
     return state.memory.due_day <= day or (state.memory.phase is Phase.REVIEW and card.rev > state.rev)
+
+
+def is_open(card: Card, state: UnitState, day: int) -> bool:
+    """Tell whether a unit may be shown on study day `day`: new or due, and not set aside."""
+    if state.suspended or state.buried_day >= day:
+        return False
+    return state.memory is None or is_due(card, state, day)
 
 
 def units_in_state(card: Card, states: States, wanted: Sequence[str], day: int) -> list[Unit]:
@@ -141,11 +153,9 @@ def _eligible(
     candidates = []
     for unit in units_in_state(card, states, wanted, day):
         state = states.get(unit, NEW)
-        if state.suspended or state.buried_day >= day:
+        if not is_open(card, state, day):
             continue
         is_learning = state.memory is not None and state.memory.phase is not Phase.REVIEW
-        if state.memory is not None and not is_due(card, state, day):
-            continue
         if is_learning or card.id not in rated_today:
             rank = 0 if is_learning else 1 if state.memory else 2
             candidates.append((rank, orders[unit.part], unit))

@@ -37,6 +37,7 @@ _LETTERS = re.compile(
 )
 _UNFOCUSED = re.compile(
     r"\b(?:which|what)\b[^?]{0,60}\b(?:is|are)\s+(?:not\s+)?(?:true|correct|false|incorrect|right|wrong|valid)\W*$"
+    r"|\bwhich\s+of\s+(?:the\s+following|these)\s+(?:is|are)\s+(?:not\s+)?(?:true|correct|false)\b"
     r"|\bwhich\s+(?:of\s+(?:the\s+following|these)\s+)?(?:true|correct|false)?\s*statements?\b",
     re.IGNORECASE,
 )

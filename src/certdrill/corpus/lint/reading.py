@@ -22,6 +22,7 @@ READING = {
     "yaml-repeated-key": "A key stands once in its mapping: in YAML the second would win without a word.",
     "yaml-size": "A file and its nesting are of a size a person writes: 20 to 40 cards.",
     "yaml-syntax": "A file is valid YAML; a text that holds `: ` is quoted, or started with `>-` on the line before.",
+    "file-unreadable": "Every file of cards can be opened; one that cannot is named, and the others are still used.",
     "yaml-tab": "YAML is indented with spaces.",
     "yaml-tag": "YAML tags (`!name`) are not used: quote a text that begins with `!`.",
 }

@@ -1,0 +1,55 @@
+"""Bring `ids.lock` up to date for the commands that may: read, compare and save as one step, alone in the folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from certdrill.cli.context import Context
+from certdrill.corpus.files import LOCK
+from certdrill.corpus.load import is_installed
+from certdrill.corpus.lock import BadLockError, Lock, dump, parse, updated
+from certdrill.corpus.save import alone, save
+from certdrill.errors import CardsNotWritableError, LockNotWritableError
+from certdrill.model import Card, Exam
+
+
+def recorded(
+    folder: str, exam: Exam, cards: Sequence[tuple[Card, dict[str, Any]]], context: Context, *, accept: bool = False
+) -> Lock:
+    """Return the lock with every card in it, saved when something was new or changed.
+
+    With `accept` changed answers are taken as cosmetic. Raises LockNotWritableError for a folder that cannot be
+    written or is part of an installed package, and NowNeedsCardsError under a made-up time.
+    """
+    path = os.path.join(folder, LOCK)
+    with alone(folder):
+        lock = _read(path)
+        after = updated(lock, exam, cards, context.now().ms, accept=accept)
+        if after == lock:
+            return lock
+        changed = [card for card, entry in after.cards.items() if lock.cards.get(card) != entry]
+        if is_installed(folder):
+            raise LockNotWritableError(path, changed)
+        after = updated(lock, exam, cards, context.lock_time(), accept=accept)
+        try:
+            save([(path, dump(after))])
+        except CardsNotWritableError:
+            raise LockNotWritableError(path, changed) from None
+    click.echo(f"{len(changed)} cards recorded in {path}", err=True)
+    return after
+
+
+def _read(path: str) -> Lock:
+    """Return the lock as it stands now; one that cannot be read is left to `check`, which names what is wrong."""
+    if not os.path.exists(path):
+        return Lock()
+    with open(path, "rb") as file:
+        raw = file.read()
+    try:
+        return parse(raw)
+    except BadLockError:
+        raise LockNotWritableError(path, ["its text is broken"]) from None
