@@ -338,3 +338,11 @@ def test_a_lock_that_cannot_be_written_is_refused_and_leaves_nothing(
     assert refused.returncode == 1
     assert refused.stderr.startswith("certdrill: ")
     assert sorted(path.name for path in folder.iterdir()) == ["exam.yaml", "ids.lock", "law.yaml"]
+
+
+def test_the_marks_of_a_merge_are_named() -> None:
+    """After a conflict the lock says what to keep, in words and not in Python's."""
+    with pytest.raises(BadLockError, match="the marks of a merge: keep the lines of both sides"):
+        parse(b'{"schema": 1,\n<<<<<<< ours\n')
+    with pytest.raises(BadLockError, match="its text is not what certdrill wrote"):
+        parse(b'{"schema": 1, "exam": "a-b", "cards": {"x-y": {}}}')

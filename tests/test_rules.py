@@ -142,7 +142,7 @@ def broken() -> Iterator[Case]:
         "id-vanished",
         [other],
         {"ids.lock": locked(basic, other)},
-        "ids.lock:2:1: error: the card 'a-b' has vanished; bring it back, or add it to retired.yaml",
+        "ids.lock:2:1: error: the card 'a-b' has vanished; bring it back or mend its id",
     )
     yield (
         "kind-changed",

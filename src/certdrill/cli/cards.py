@@ -88,7 +88,7 @@ def show(context: Context, card_id: str, as_json: bool) -> None:
         row["events"] = [event._asdict() for events in log.values() for event in events]
         click.echo(json.dumps({"schema": 1, **row}, indent=1, ensure_ascii=False))
         return
-    click.echo("\n".join(_page(corpus, card, states, day)))
+    click.echo("\n".join(_page(corpus, card)))
     for unit, events in log.items():
         click.echo(f"\n{unit}: " + _standing(states.get(unit, NEW), day))
         for event in events:
@@ -118,11 +118,10 @@ def _show_retired(context: Context, entry: dict[str, str], as_json: bool) -> Non
                 click.echo("  " + _event_line(event))
 
 
-def _page(corpus: Corpus, card: Card, states: States, day: int) -> list[str]:
+def _page(corpus: Corpus, card: Card) -> list[str]:
     from certdrill.screen.lines import Paint
     from certdrill.screen.view import View, answer_lines, question_lines
 
-    del states, day
     title = corpus.exam.titles().get(card.domain, card.domain)
     tags = f" - {', '.join(card.tags)}" if card.tags else ""
     lines = [

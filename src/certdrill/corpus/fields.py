@@ -125,6 +125,7 @@ EXAM = Record(
         "url": Field(URL, False, "the exam's own page"),
         "items": Field(Whole(1, 1000), False, "scored questions"),
         "minutes": Field(Whole(1, 1000), False, "time allowed"),
+        "facts": Field(MapOf(Prose(most=300), NAME), False, "what else a candidate should know, by name"),
         "strict": Field(Flag(), False, "true: every card needs objective, level and sources"),
         "domains": Field(ListOf(_DOMAIN, 1, 40), True, "the weighted parts of the exam"),
         "objectives": Field(ListOf(_OBJECTIVE, 1, 500), False, "what each domain asks for"),

@@ -58,8 +58,12 @@ def parse(raw: bytes) -> Lock:
         lock = Lock(whole["exam"], {card: Entry(**entry) for card, entry in whole["cards"].items()})
     except KeyError as error:
         raise BadLockError(f"no {error}") from None
-    except (ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise BadLockError(str(error)) from None
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        if b"<<<<<<<" in raw:
+            raise BadLockError(
+                "it holds the marks of a merge: keep the lines of both sides, one for each card"
+            ) from None
+        raise BadLockError("its text is not what certdrill wrote") from None
     if schema != SCHEMA:
         raise BadLockError(f"schema {schema!r} instead of {SCHEMA}")
     for card, entry in lock.cards.items():

@@ -199,7 +199,7 @@ def vanished_id(library: Library) -> Iterator[Finding]:
         if card not in present and card not in library.retired:
             own = f"{json.dumps(card)}:"
             line = next((number for number, line in enumerate(lines, 1) if line.strip().startswith(own)), 1)
-            remedy = "bring it back, or add it to retired.yaml with date and reason"
+            remedy = "bring it back or mend its id; if it is gone for good, add it to retired.yaml with date and reason"
             yield Place(LOCK, line), f"the card {card!r} has vanished", remedy, ""
 
 

@@ -12,8 +12,6 @@ from certdrill.scheduling import Plan, Rating
 from certdrill.screen.lines import Paint, cut, indented, lay_out, width_of, wrap
 from certdrill.study.prompt import Prompt
 
-DAY_MINUTES = 24 * 60
-
 
 class Hint(NamedTuple):
     """A key, what it does, and a detail such as an interval."""
