@@ -7,6 +7,7 @@ from pathlib import Path
 
 from certdrill.corpus.lint.reading import READING
 from certdrill.corpus.read import LOSSY
+from certdrill.model import KINDS
 from conftest import CHECKOUT, EXAM, Run, basic_cards
 
 BROKEN = """\
@@ -335,3 +336,16 @@ def test_json_has_the_figures(corpus: Callable[..., Path], certdrill: Run) -> No
         "domain": "law", "recall": 7, "choice": 2, "share": 60.0, "weight": 60.0, "fair": True,
     }  # fmt: skip
     assert [level["fair"] for level in found["coverage"]["levels"]] == [True, True, True]
+
+
+def test_kinds_and_levels_are_always_counted(corpus: Callable[..., Path], certdrill: Run) -> None:
+    """Without --domain the table sums the matrix over all objectives, a kind a line."""
+    folder = corpus(exam=EXAM + STRICT, **complete_corpus())
+    whole = certdrill("--cards", folder, *NOW, "check").stdout
+    heading = next(line for line in whole.splitlines() if "kind and level" in line)
+    assert heading.split()[3:] == ["remember", "understand", "apply", "analyze"]
+    table = whole.splitlines()[whole.splitlines().index(heading) + 1 :][: len(KINDS)]
+    rows = {line.split()[0]: line.split()[1:] for line in table}
+    found = json.loads(certdrill("--cards", folder, *NOW, "check", "--json").stdout)
+    counted = sum(int(number) for kind in KINDS for number in rows[kind] if number != ".")
+    assert counted == found["cards"]

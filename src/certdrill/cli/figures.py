@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from certdrill.corpus.lint.coverage import (
@@ -77,6 +78,8 @@ class Figures:
             )
             cells = [cell for cell in self.coverage.cells if cell.domain == one.domain]
             yield from _matrix(cells) if self.domain else _short(cells)
+        if self.coverage.cells and not self.domain:
+            yield from _kinds_by_level(self.coverage.cells)
         if self.coverage.levels:
             shares = [
                 f"{level.name} {level.share:.0%} ({_bounds(level.least, level.most)}){'' if level.is_fair else ' !'}"
@@ -92,6 +95,14 @@ def _short(cells: list[Cell]) -> list[str]:
     texts = [f"{cell.objective}\xa0{cell.recall}+{cell.choice}{'' if cell.is_covered else '!'}" for cell in cells]
     lines = textwrap.wrap("  ".join(texts), WIDTH, initial_indent="    ", subsequent_indent="    ")
     return [line.replace("\xa0", " ") for line in lines]
+
+
+def _kinds_by_level(cells: Sequence[Cell]) -> Iterator[str]:
+    """Yield how many cards of each kind are at each level; `--domain` shows the same for every objective."""
+    whole = sum((cell.cards for cell in cells), Counter[tuple[str, str]]())
+    yield f"  {'kind and level':16}" + "".join(f"{level:>12}" for level in LEVELS)
+    for kind in KINDS:
+        yield f"    {kind:14}" + "".join(f"{whole[kind, level] or '.':>12}" for level in LEVELS)
 
 
 def _matrix(cells: list[Cell]) -> Iterator[str]:
