@@ -475,7 +475,7 @@ def test_two_terminals_never_rate_the_same_showing(drill: Drill, ratings: Rating
     first.see("space shows")
     second.see("space shows")
     second.type(" ", "Answer")
-    first.type(" 3", "space shows the answer")
+    first.type(" 3", "1 done")
     second.type("1", "changed in another terminal", "space shows the answer")
     assert ratings() == [("fact-law-a", 3)]
 
