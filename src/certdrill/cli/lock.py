@@ -13,7 +13,7 @@ from certdrill.corpus.files import LOCK
 from certdrill.corpus.load import is_installed
 from certdrill.corpus.lock import BadLockError, Lock, dump, parse, updated
 from certdrill.corpus.save import alone, save
-from certdrill.errors import CardsNotWritableError, LockNotWritableError
+from certdrill.errors import CardsNotWritableError, LockNotWritableError, UnreadableFileError
 from certdrill.model import Card, Exam
 
 
@@ -44,12 +44,12 @@ def recorded(
 
 
 def _read(path: str) -> Lock:
-    """Return the lock as it stands now; one that cannot be read is left to `check`, which names what is wrong."""
+    """Return the lock as it stands now; raise UnreadableFileError for one that certdrill did not write."""
     if not os.path.exists(path):
         return Lock()
     with open(path, "rb") as file:
         raw = file.read()
     try:
         return parse(raw)
-    except BadLockError:
-        raise LockNotWritableError(path, ["its text is broken"]) from None
+    except BadLockError as error:
+        raise UnreadableFileError(path, str(error)) from None

@@ -19,6 +19,8 @@ from certdrill.study.prompt import Prompt, is_right, make
 from certdrill.study.queue import is_open
 from certdrill.study.session import Session
 
+# The keys for all but answering; @ and - are Anki's, for where letters are answers.
+COMMANDS = {"q": "quit", "u": "undo", "s": "suspend", "b": "bury", "@": "suspend", "-": "bury"}
 LONGEST_MS = 60_000  # a pause is not thinking: an answer counts at most a minute
 
 

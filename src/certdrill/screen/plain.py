@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import TextIO
 
 from certdrill.scheduling import Moment, Rating
-from certdrill.screen.drill import Answer, Command, Rated
+from certdrill.screen.drill import COMMANDS, Answer, Command, Rated
 from certdrill.screen.lines import Paint, tolerate
 from certdrill.screen.view import View, about, answer_lines, question_lines, ratings
 from certdrill.study.prompt import is_right, picked
 
 WIDTH = 100
-COMMANDS = {"q": "quit", "u": "undo", "s": "suspend", "b": "bury", "@": "suspend", "-": "bury"}
 _PAINT = Paint()
 
 

@@ -11,14 +11,13 @@ from functools import partial
 
 from certdrill.scheduling import Moment, Rating, Settings, plans
 from certdrill.screen import modes
-from certdrill.screen.drill import Answer, Command, Rated
+from certdrill.screen.drill import COMMANDS, Answer, Command, Rated
 from certdrill.screen.keys import Keys
 from certdrill.screen.lines import Paint, lay_out, tail, tolerate
 from certdrill.screen.picture import Page, compose, fold, width_on
 from certdrill.screen.view import Hint, View, header, question_lines, ratings, revealed
 from certdrill.study.prompt import picked
 
-_COMMANDS = {"q": "quit", "u": "undo", "s": "suspend", "b": "bury", "@": "suspend", "-": "bury"}
 _LINES = {"down": 1, "j": 1, "up": -1, "k": -1, "home": -10_000, "end": 10_000}
 _PAGES = {"pagedown": 1, "pageup": -1}
 _UNDO, _QUIT = Hint("u", "undo"), Hint("q", "quit")
@@ -42,8 +41,8 @@ class TerminalFace:
             key = self._show(partial(self._question, view, [Hint("space", "shows the answer")])).lower()
             if key in (" ", "enter"):
                 return Answer("")
-            if key in _COMMANDS:
-                return Command(_COMMANDS[key])
+            if key in COMMANDS:
+                return Command(COMMANDS[key])
 
     def tell(self, view: View) -> Rated | Command:
         """Show question and answer, the answer in sight, and return the rating."""
@@ -56,8 +55,8 @@ class TerminalFace:
                 return Rated(Rating.HARD)
             if key in [hint.key for hint in ratings(view)]:
                 return Rated(Rating(int(key)))
-            if key in _COMMANDS:
-                return Command(_COMMANDS[key])
+            if key in COMMANDS:
+                return Command(COMMANDS[key])
 
     def wait(self, until_ms: int, now: Callable[[], Moment], *, undoable: bool) -> Command | None:
         """Count down to the next learning card; leave at once when the clock stands still."""
@@ -101,8 +100,8 @@ class TerminalFace:
                 return Answer(chosen)
             elif key == "?":
                 return Answer("")
-            elif key in _COMMANDS and key not in letters:
-                return Command(_COMMANDS[key])
+            elif key in COMMANDS and key not in letters:
+                return Command(COMMANDS[key])
 
     def _ask_text(self, view: View) -> Answer | Command:
         """Edit one line of text; Escape leaves the line so that command keys work."""
@@ -111,8 +110,8 @@ class TerminalFace:
             key = self._show(partial(self._typed, view, text, typing), letters_scroll=not typing)
             if key == "escape":
                 typing = not typing
-            elif not typing and key.lower() in _COMMANDS:
-                return Command(_COMMANDS[key.lower()])
+            elif not typing and key.lower() in COMMANDS:
+                return Command(COMMANDS[key.lower()])
             elif not typing:
                 typing = True
             elif key == "enter":
