@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from certdrill.anki.notes import shuffled
 from certdrill.corpus.lint.cues import (
     Item,
     bayes,
@@ -19,6 +18,7 @@ from certdrill.corpus.lint.cues import (
     shortest,
 )
 from certdrill.corpus.lint.sheet import Sheet
+from certdrill.shuffle import shuffled
 from lint_sample import CHOICE, GOOD, card_file, library, options, varied
 
 
@@ -56,7 +56,7 @@ def test_the_position_bot_sees_the_order_of_the_export() -> None:
     """The place of the right option is the one it has in the Anki note."""
     rng = random.Random(5)  # noqa: S311 - a seed, not a secret
     found = [item(*(f"text {rng.random()}" for _ in range(4)), key=2, card=f"card-{number}") for number in range(80)]
-    places = [shuffled(one.card, one.options, one.options).index(one.options[2]) for one in found]
+    places = [shuffled(one.card, one.options).index(2) for one in found]
     assert position(found) == max(places.count(place) for place in range(4)) / 80
 
 

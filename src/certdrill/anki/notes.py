@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from hashlib import sha256
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import NamedTuple
 
 from certdrill.anki.hypertext import cloze, items, links, literal, rich
 from certdrill.model import Card, Content, Exam
-
-T = TypeVar("T")
+from certdrill.shuffle import shuffled
 
 # Every note type ends with these; the spare ones let a later certdrill add a field without a new note type.
 COMMON = ("Explanation", "Source", "Objective", "Domain", "Uid", "Extra1", "Extra2", "Extra3")
@@ -67,7 +65,8 @@ def _typed(_: Card, content: Content) -> tuple[str, ...]:
 
 
 def _choice(card: Card, content: Content) -> tuple[str, ...]:
-    options = shuffled(card.id, content.options, [option.text for option in content.options])
+    order = shuffled(card.id, [option.text for option in content.options])
+    options = [content.options[at] for at in order]
     right = [letter for letter, option in zip("ABCDEFGH", options, strict=False) if option.correct]
     reasons = [option.why for option in options]
     return (
@@ -80,16 +79,10 @@ def _choice(card: Card, content: Content) -> tuple[str, ...]:
 
 
 def _order(card: Card, content: Content) -> tuple[str, ...]:
-    mixed = shuffled(card.id, content.steps, content.steps)
+    mixed = [content.steps[at] for at in shuffled(card.id, content.steps)]
     if len(mixed) > 2 and mixed == list(content.steps):
         mixed = [*mixed[1:], mixed[0]]
     return rich(content.stem), items(mixed, "ul"), items(content.steps)
-
-
-def shuffled(card: str, values: Sequence[T], texts: Sequence[str]) -> list[T]:
-    """Return `values` in an order that hangs on the card's id and the texts, not on the order written."""
-    keys = [sha256(f"{card}\0{text}".encode()).digest() for text in texts]
-    return [value for _, value in sorted(zip(keys, values, strict=True), key=lambda pair: pair[0])]
 
 
 _OWN_VALUES: dict[str, Callable[[Card, Content], tuple[str, ...]]] = {

@@ -10,6 +10,7 @@ from typing import Any
 from certdrill import cloze
 from certdrill.corpus import fields
 from certdrill.corpus.files import LOCK, Files, Unreadable
+from certdrill.corpus.order import reading_order
 from certdrill.corpus.records import exam_of
 from certdrill.corpus.shapes import BAD, Record, Report, missing
 from certdrill.corpus.yaml_events import Items, Keys, Node, Text, excerpt, lines_of, read_text
@@ -75,7 +76,7 @@ class Library:
         return not any(problem.rule in LOSSY for problem in self.problems)
 
     def sound(self) -> list[Draft]:
-        """Return the drafts no error speaks of, each id once."""
+        """Return the drafts no error speaks of, each id once, in reading order."""
         bad = {(problem.card, problem.place.file) for problem in self.problems if problem.severity == ERROR}
         known = {domain.id for domain in self.exam.domains}
         seen: dict[str, Draft] = {}
@@ -84,7 +85,7 @@ class Library:
                 continue
             if (draft.card.id, draft.card.file) not in bad or _only_repeats(self.problems, draft):
                 seen.setdefault(draft.card.id, draft)
-        return list(seen.values())
+        return reading_order(seen.values())
 
 
 def _only_repeats(problems: Iterable[Problem], draft: Draft) -> bool:

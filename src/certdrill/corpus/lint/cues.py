@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import sha256
 from math import log, sqrt
 from statistics import mean
 from typing import NamedTuple
 
 from certdrill.corpus.lint.sheet import Sheet
 from certdrill.corpus.lint.words import content, tokens
+from certdrill.shuffle import shuffled
 
 MOST_FOLDS = 5
 SPREAD = 1.96 * sqrt(0.1875)  # of one item with four options, 95 % to either side
@@ -123,8 +123,7 @@ def position(items: Sequence[Item]) -> float:
 
 
 def _shuffled_place(item: Item) -> int:
-    keys = [sha256(f"{item.card}\0{text}".encode()).digest() for text in item.raw or item.options]
-    return sorted(keys).index(keys[item.key])
+    return shuffled(item.card, item.raw or item.options).index(item.key)
 
 
 def length_ratio(items: Sequence[Item]) -> float:
