@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from anki_sample import bring_in, card, collection, deck, option
+from anki_sample import bring_in, collection
 from certdrill.anki.notes import field_names
 from certdrill.anki.notetypes import note_type
 from certdrill.anki.package import write
+from deck_sample import card, deck, option
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium")

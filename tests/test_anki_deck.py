@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anki_sample import EXAM, NOW_MS, SIZES, WEIGHTS, Cards, card, deck, locked, off_weight, option, sample
+from anki_sample import off_weight
 from certdrill.anki.deck import Deck, deck_title, positions, tags
 from certdrill.anki.notes import field_names
 from certdrill.model import Card
+from deck_sample import EXAM, NOW_MS, SIZES, WEIGHTS, Cards, card, deck, locked, option, sample
 
 
 def fields(built: Deck, name: str) -> dict[str, str]:

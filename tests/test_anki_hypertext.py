@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from certdrill import cloze as deletions
-from certdrill.anki.hypertext import _WORDS, cloze, items, links, literal, rich
+from certdrill.anki.hypertext import _WORDS, _blocks, _inert, cloze, items, links, literal, rich
 from certdrill.markup import Paragraph, Span, parse
 from certdrill.model import Source
 
@@ -165,3 +165,10 @@ def test_a_field_of_one_repeated_sign_is_converted_to_its_end(piece: str) -> Non
     for html in (rich(text), cloze(text)):
         assert "\x1f" not in html
         assert html
+
+
+@given(st.lists(st.sampled_from(["**a b**", "`c<d`", " ", "x", "& ", ". ", "(`e`)", "[sound:x]"]), max_size=8))
+def test_the_quick_way_to_html_is_the_same(parts: list[str]) -> None:
+    """A text of nothing but code and strong words becomes the HTML its blocks become."""
+    text = "".join(parts)
+    assert rich(text) == (_inert(_blocks(parse(text))) if text.strip() else rich(text))

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from anki.collection import Collection
 
-from anki_sample import EXAM, NOW_MS, SIZES, bring_in, card, collection, deck, locked, new_domains, off_weight, sample
+from anki_sample import bring_in, collection, new_domains, off_weight
 from certdrill.anki import package
 from certdrill.anki.notetypes import note_type
 from certdrill.anki.package import write
 from certdrill.model import KINDS
+from deck_sample import EXAM, NOW_MS, SIZES, card, deck, locked, sample
 
 LATER_MS = NOW_MS + 60_000_000
 SOUND = ("Database rebuilt and optimized.", True)

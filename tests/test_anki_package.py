@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from anki_sample import EXAM, NOW_MS, card, deck, sample
 from certdrill.anki.package import write
 from certdrill.errors import ExportTargetError
+from deck_sample import EXAM, NOW_MS, card, deck, sample
 
 
 @pytest.fixture

@@ -23,9 +23,8 @@ def corpus() -> Corpus:
 def package(corpus: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the built-in cards' deck as `certdrill export` does."""
     lock = parse((CARDS / "ids.lock").read_bytes())
-    contents = [(card, corpus.content(card.id)) for card in corpus.cards]
     path = tmp_path_factory.mktemp("deck") / "deck.apkg"
-    write(build(corpus.exam, contents, lock.cards, corpus.exam.weights()), str(path))
+    write(build(corpus.exam, corpus.cards, corpus.content, lock.cards, corpus.exam.weights()), str(path))
     return path
 
 

@@ -1,10 +1,24 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from certdrill.markup import UNSAFE, Block, Bullets, Code, Paragraph, Span, Table, parse, plain, visible
+from certdrill.markup import (
+    UNSAFE,
+    Block,
+    Bullets,
+    Code,
+    Paragraph,
+    Span,
+    Table,
+    _blocks,
+    _parser,
+    parse,
+    plain,
+    simple,
+    visible,
+)
 
 
 def text(*spans: Span | str) -> Paragraph:
@@ -49,6 +63,19 @@ BREAK = Span("\n", "break")
 def test_blocks_of_a_text(source: str, blocks: list[Block]) -> None:
     """CommonMark without HTML, headings, rules and quotes; line breaks are kept and links show where they go."""
     assert list(parse(source)) == blocks
+
+
+@given(
+    st.lists(st.sampled_from(["**", "`", "a", "b c", " ", ".", "(", ")", "*", "_", "-", "1", "!", ","]), max_size=12)
+)
+@example(["**", "a", "**", "b", "**", "a", "**"])
+@example(["**", "a b", "**", " ", "`", "**", "`", "."])
+def test_simple_texts_read_as_the_parser_reads_them(parts: list[str]) -> None:
+    """The quick way for texts with nothing but code and strong words gives what CommonMark says."""
+    source = "".join(parts)
+    if simple(source):
+        tokens = _parser().parse(source)
+        assert parse(source) == _blocks(tokens, 0, len(tokens))
 
 
 @pytest.mark.parametrize("source", ["a\x1bb", "a\x9bb", "a\x85b", "a\rb", "a\u202eb", "a\ufeffb", "a\x00b", "`a\x07b`"])

@@ -14,8 +14,12 @@ UNSAFE = re.compile(
 )
 # Without one of these, or a second line, a text is one plain paragraph and needs no parser.
 _PLAIN = r"[^`*_\\\[\]!&~|<>\n]*"
-# Text whose only marks are pairs of single backticks is split at them: the same result, twenty times as fast.
-_CODED = re.compile(rf"(?![-+#=\s]|\d+[.)]){_PLAIN}(?:`[^`\s](?:[^`\n]*[^`\s])?`(?!`){_PLAIN})+")
+# Text whose only marks are pairs of single backticks, and of double stars around whole words, is split at them: the
+# same result, twenty times as fast.
+_CODE = r"`[^`\s](?:[^`\n]*[^`\s])?`(?!`)"
+_STRONG = rf"(?<![\w*])\*\*\w(?:{_PLAIN}\w)?\*\*(?![\w*])"
+_SIMPLE = re.compile(rf"(?![-+#=\s]|\d+[.)]){_PLAIN}(?:(?:{_CODE}|{_STRONG}){_PLAIN})+")
+_STYLED = re.compile(rf"({_CODE}|{_STRONG})")
 _MARKED = re.compile(r"[`*_\\\[\]!&~|<>\n]|^\s*(?:[-+#=]|\d+[.)])")
 
 
@@ -60,11 +64,21 @@ def parse(text: str) -> tuple[Block, ...]:
     text = visible(text)
     if not _MARKED.search(text):
         return (Paragraph((Span(text),)),)
-    if _CODED.fullmatch(text):
-        parts = enumerate(text.split("`"))
-        return (Paragraph(tuple(Span(part, "code" if odd % 2 else "plain") for odd, part in parts if part)),)
+    if parts := simple(text):
+        return (Paragraph(tuple(map(_simple_span, parts))),)
     tokens = _parser().parse(text)
     return _blocks(tokens, 0, len(tokens))
+
+
+def simple(text: str) -> list[str]:
+    """Split safe text whose only marks are `code` and **strong** words at them; nothing where there is more to it."""
+    return [part for part in _STYLED.split(text) if part] if _SIMPLE.fullmatch(text) else []
+
+
+def _simple_span(part: str) -> Span:
+    if part[0] == "`":
+        return Span(part[1:-1], "code")
+    return Span(part[2:-2], "strong") if part.startswith("**") else Span(part)
 
 
 @cache
@@ -151,7 +165,7 @@ def _spans(children: Sequence[Any]) -> tuple[Span, ...]:
 
 def visible(text: str) -> str:
     """Return the text with everything a terminal or page might act on replaced, line ends and tabs kept."""
-    return UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text if text.isprintable() else UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def plain(text: str) -> str:

@@ -181,16 +181,21 @@ def recall(memory: Memory, day: int, settings: Settings) -> float:
     open-spaced-repetition.
     """
     elapsed = max(0, day - memory.last_day)
-    decay = -_engine(settings).parameters[20]
-    factor = 0.9 ** (1 / decay) - 1
-    return float((1 + factor * elapsed / memory.stability) ** decay)
+    power = -decay(settings)
+    factor = 0.9 ** (1 / power) - 1
+    return float((1 + factor * elapsed / memory.stability) ** power)
+
+
+def decay(settings: Settings) -> float:
+    """Return w20, the parameter that says how fast recall falls with time."""
+    return float(_engine(settings).parameters[20])
 
 
 def interval(stability: float, settings: Settings) -> float:
     """Return the days after which recall falls to the desired retention: S / f (r^(-1/w20) - 1), not rounded."""
-    decay = -_engine(settings).parameters[20]
-    factor = 0.9 ** (1 / decay) - 1
-    return float(stability / factor * (settings.retention ** (1 / decay) - 1))
+    power = -decay(settings)
+    factor = 0.9 ** (1 / power) - 1
+    return float(stability / factor * (settings.retention ** (1 / power) - 1))
 
 
 def _ordered(days: dict[Rating, float], before: int, maximum: int, share: float | None) -> dict[Rating, int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from html import escape
 
 from certdrill.cloze import Piece, pieces
-from certdrill.markup import Block, Bullets, Code, Paragraph, Span, Table, parse, plain
+from certdrill.markup import Block, Bullets, Code, Paragraph, Span, Table, parse, plain, simple
 from certdrill.model import Source
 
 # Noncharacters stand for the two ends of a deletion while the text around it is parsed: no text keeps one.
@@ -33,8 +34,19 @@ def rich(text: str) -> str:
     if _WORDS.fullmatch(text):
         return text
     text = _clean(text)
+    if text.isprintable() and (parts := simple(text)):
+        return _inert("".join([_simple(part) for part in parts]))
     html = _blocks(parse(text))
     return _inert(html if _shows(html) else _literal(text))
+
+
+def _simple(part: str) -> str:
+    """Return the HTML of one part of a simple text; the same that `_span` makes of it, without the way there."""
+    if part[0] == "`":
+        return f"<code>{escape(part[1:-1], quote=False)}</code>"
+    if part.startswith("**"):
+        return f"<strong>{escape(part[2:-2], quote=False)}</strong>"
+    return escape(part, quote=False)
 
 
 def literal(text: str) -> str:
@@ -57,7 +69,7 @@ def cloze(text: str) -> str:
 
 def items(texts: Iterable[str], kind: str = "ol") -> str:
     """Return texts as one list; `kind` is the opening tag's words, such as `ol type="A"`."""
-    inner = "".join(f"<li>{rich(text) if text else ''}</li>" for text in texts)
+    inner = "".join([f"<li>{rich(text) if text else ''}</li>" for text in texts])
     return f"<{kind}>{inner}</{kind.split()[0]}>"
 
 
@@ -66,6 +78,7 @@ def links(sources: Sequence[Source]) -> str:
     return f"<ul>{''.join(f'<li>{_link(source)}</li>' for source in sources)}</ul>" if sources else ""
 
 
+@lru_cache(maxsize=1024)
 def _link(source: Source) -> str:
     url = _clean(source.url)
     section = literal(source.section)
@@ -96,11 +109,11 @@ def _literal(text: str) -> str:
 
 
 def _inert(html: str) -> str:
-    return _TRIGGER.sub("&#91;", html)
+    return _TRIGGER.sub("&#91;", html) if "[" in html else html
 
 
 def _shows(html: str) -> bool:
-    return bool(_TAG.sub("", html).strip())
+    return html[:1].isalnum() or bool(_TAG.sub("", html).strip())
 
 
 def _blocks(blocks: Sequence[Block], *, in_cloze: bool = False) -> str:
@@ -136,15 +149,17 @@ def _table(block: Table, *, in_cloze: bool) -> str:
 
 
 def _spans(spans: Sequence[Span], *, in_cloze: bool) -> str:
-    return "".join(_span(span, in_cloze=in_cloze) for span in spans)
+    return "".join([_span(span, in_cloze=in_cloze) for span in spans])
 
 
 def _span(span: Span, *, in_cloze: bool) -> str:
     if span.style == "break":
         return "<br>"
     text = _text(span.text, in_cloze=in_cloze)
-    tag = _STYLES.get(span.style)
-    return f"<{tag}>{text}</{tag}>" if tag else text
+    if span.style == "plain":
+        return text
+    tag = _STYLES[span.style]
+    return f"<{tag}>{text}</{tag}>"
 
 
 def _text(text: str, *, in_cloze: bool) -> str:

@@ -1,4 +1,7 @@
-"""Write a deck as an `.apkg`: genanki's classes with our own ids and times, so equal decks are equal bytes."""
+"""Write a deck as an `.apkg`: schema and note types as genanki has them, ids and times our own.
+
+Equal decks are equal bytes, and a deck of any size passes through memory a few hundred notes at a time.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import sqlite3
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from errno import EEXIST, EISDIR
 from html import unescape
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,31 +24,31 @@ import genanki
 from genanki.apkg_col import APKG_COL
 from genanki.apkg_schema import APKG_SCHEMA
 
-from certdrill.anki.deck import Deck, Note
+from certdrill.anki.deck import AnkiCard, Deck, Note, Place
 from certdrill.anki.notetypes import NoteType, note_type
+from certdrill.anki.presets import preset_json
+from certdrill.anki.progress import NONE
 from certdrill.errors import ExportTargetError
 from certdrill.model import KINDS
 
-# The package's own collection is a fixed one: made at 4:00 UTC of a day, for the current scheduler. Without
-# these keys Anki takes it for one of its first scheduler and rewrites what it holds.
-CREATED = 1_767_240_000
-CONF = {
-    "activeDecks": [1],
-    "creationOffset": 0,
-    "curDeck": 1,
-    "rollover": 4,
-    "sched2021": True,
-    "schedVer": 2,
-}
+_CONF = {"activeDecks": [1], "curDeck": 1, "rollover": 4, "sched2021": True, "schedVer": 2}
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_CHUNK = 500
 _MARKUP = re.compile(r"<[^<>]*>")
+_TABLES = APKG_SCHEMA.partition("CREATE INDEX")[0] + APKG_COL
+# Made after the rows, so that their pages are dense; the others of Anki's schema are about syncing.
+_INDEXES = """
+CREATE INDEX ix_cards_nid ON cards (nid);
+CREATE INDEX ix_revlog_cid ON revlog (cid);
+CREATE INDEX ix_notes_csum ON notes (csum);
+"""
 _NOTE = "INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _CARD = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_LOG = "INSERT INTO revlog VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def write(deck: Deck, path: str) -> None:
     """Write `deck` to `path`, whole or not at all; raise ExportTargetError where that cannot be done."""
-    whole = _Package(_Deck(deck))
     with _refusals(path):
         target = Path(path).resolve()  # a link keeps pointing at the file
         if target.is_dir():
@@ -51,14 +56,17 @@ def write(deck: Deck, path: str) -> None:
         if target.exists() and not target.is_file():
             raise FileExistsError(EEXIST, "it is no regular file")
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+        collection = beside.with_suffix(".anki2")
         try:
+            _write_collection(deck, collection)
             with beside.open("wb") as file:
-                whole.write_to_file(file)
+                _write_archive(deck, collection, file)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(target)
         finally:
             beside.unlink(missing_ok=True)
+            collection.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -69,6 +77,96 @@ def _refusals(path: str) -> Iterator[None]:
         raise ExportTargetError(path, "its folder does not exist") from error
     except OSError as error:
         raise ExportTargetError(path, error.strerror or str(error)) from error
+
+
+def _write_collection(deck: Deck, path: Path) -> None:
+    path.touch()  # to be refused with the system's own words
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            # A file of ours alone that is thrown away when anything fails needs no journal.
+            connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;{_TABLES}")
+            _write_rows(deck, connection)
+            _write_col(deck, connection)
+            connection.execute("COMMIT")
+            connection.executescript(_INDEXES)
+    except sqlite3.OperationalError as error:
+        raise OSError(str(error)) from error
+
+
+def _write_rows(deck: Deck, connection: sqlite3.Connection) -> None:
+    models = {kind: note_type(kind).id for kind in KINDS}
+    for notes in _chunks(deck.notes):
+        connection.executemany(_NOTE, [_note_row(note, models[note.kind]) for note in notes])
+        connection.executemany(_CARD, [row for note in notes for row in _card_rows(note, deck.homes[note.domain])])
+        connection.executemany(_LOG, [row for note in notes for card in note.cards for row in _log_rows(note, card)])
+
+
+def _chunks(notes: Iterable[Note]) -> Iterator[list[Note]]:
+    rest = iter(notes)
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
+
+
+def _note_row(note: Note, model: int) -> tuple[Any, ...]:
+    shown = _shown(note.fields[0])
+    tags, fields = f" {' '.join(note.tags)} ", "\x1f".join(note.fields)
+    return (note.id, note.guid, model, note.changed, -1, tags, fields, shown, _checksum(shown), 0, "")
+
+
+def _card_rows(note: Note, home: int) -> Iterator[tuple[Any, ...]]:
+    for card in note.cards:
+        study = card.study or NONE
+        due = card.position if study.due is None else study.due
+        state = (study.type, study.queue, due, study.interval, study.factor, study.reps, study.lapses, study.left)
+        data = study.data(card.position)
+        yield (note.id + 1 + card.ord, note.id, home, card.ord, note.changed, -1, *state, 0, 0, 0, data)
+
+
+def _log_rows(note: Note, card: AnkiCard) -> Iterator[tuple[int, ...]]:
+    for row in (card.study or NONE).log:
+        yield (row.id, note.id + 1 + card.ord, -1, *row[1:])
+
+
+def _write_col(deck: Deck, connection: sqlite3.Connection) -> None:
+    ((known_decks, known_presets),) = connection.execute("SELECT decks, dconf FROM col")
+    decks = {**json.loads(known_decks), **{str(place.id): _deck_json(place, deck) for place in deck.places}}
+    presets = {str(one.preset.id): preset_json(one.preset, deck.origin.created) for one in deck.places if one.preset}
+    models = {str(one.id): _Model(one).as_json(deck.id) for one in map(note_type, KINDS) if one.kind in deck.kinds}
+    conf = {**_CONF, "creationOffset": -deck.origin.offset, "nextPos": sum(deck.counts.values())}
+    times = (deck.origin.created, deck.origin.created * 1000, deck.origin.created * 1000)
+    texts = (conf, models, decks, {**json.loads(known_presets), **presets})
+    connection.execute(
+        "UPDATE col SET crt = ?, mod = ?, scm = ?, conf = ?, models = ?, decks = ?, dconf = ?",
+        (*times, *map(_json, texts)),
+    )
+
+
+def _deck_json(place: Place, deck: Deck) -> dict[str, Any]:
+    whole: dict[str, Any] = genanki.Deck(place.id, place.title, place.description).to_json()
+    today = {f"{what}Today": [0, 0] for what in ("lrn", "new", "rev", "time")}
+    return {
+        **whole,
+        **today,
+        "mod": deck.origin.created,
+        "extendRev": 0,
+        "conf": place.preset.id if place.preset else 1,
+    }
+
+
+def _write_archive(deck: Deck, collection: Path, file: IO[bytes]) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        _store(archive, "collection.anki2", collection)
+        for number, path in enumerate(deck.media.values()):
+            _store(archive, str(number), Path(path))
+        names = {str(number): name for number, name in enumerate(deck.media)}
+        archive.writestr(_member("media"), _json(names))
+
+
+def _store(archive: zipfile.ZipFile, name: str, path: Path) -> None:
+    member = _member(name)
+    member.file_size = path.stat().st_size
+    with path.open("rb") as source, archive.open(member, "w") as target:
+        shutil.copyfileobj(source, target, 1 << 20)
 
 
 class _Model(genanki.Model):  # type: ignore[misc]  # genanki has no types
@@ -89,68 +187,9 @@ class _Model(genanki.Model):  # type: ignore[misc]  # genanki has no types
         )
         self.changed = kind.changed
 
-    def to_json(self, timestamp: float, deck_id: int) -> dict[str, Any]:  # noqa: ARG002 - genanki's signature; the time is our own
-        return {**super().to_json(self.changed, deck_id), "id": self.model_id}
-
-
-class _Note(genanki.Note):  # type: ignore[misc]  # genanki has no types
-    """A note whose ids, times and positions were decided before."""
-
-    def __init__(self, model: _Model, note: Note) -> None:
-        super().__init__(model, list(note.fields), tags=note.tags, guid=note.guid)
-        self.source = note
-
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, deck_id: int, id_gen: object) -> None:  # noqa: ARG002 - genanki's signature; times and ids are our own
-        note = self.source
-        shown = _shown(self.sort_field)
-        row = (self._format_tags(), self._format_fields(), shown, _checksum(shown), 0, "")
-        cursor.execute(_NOTE, (note.id, self.guid, self.model.model_id, note.changed, -1, *row))
-        for card in note.cards:
-            head = (note.id + 1 + card.ord, note.id, deck_id, card.ord, note.changed, -1)
-            cursor.execute(_CARD, (*head, 0, 0, card.position, *(0,) * 8, ""))
-
-
-class _Deck(genanki.Deck):  # type: ignore[misc]  # genanki has no types
-    """A deck whose note types are sorted, and whose notes are made one at a time."""
-
-    def __init__(self, deck: Deck) -> None:
-        super().__init__(deck.id, deck.title, deck.description)
-        self.source = deck
-        used = {note.kind for note in deck.notes}
-        self.models = {kind: _Model(note_type(kind)) for kind in KINDS if kind in used}
-
-    def to_json(self) -> dict[str, Any]:
-        today = {f"{what}Today": [0, 0] for what in ("lrn", "new", "rev", "time")}
-        return {**super().to_json(), **today, "mod": CREATED, "extendRev": 0}
-
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: object) -> None:
-        (decks,) = cursor.execute("SELECT decks FROM col").fetchone()
-        decks = {**json.loads(decks), str(self.deck_id): self.to_json()}
-        models = {str(one.model_id): one.to_json(timestamp, self.deck_id) for one in self.models.values()}
-        cursor.execute("UPDATE col SET decks = ?, models = ?", (_json(decks), _json(models)))
-        for note in self.source.notes:
-            _Note(self.models[note.kind], note).write_to_db(cursor, timestamp, self.deck_id, id_gen)
-
-
-class _Package(genanki.Package):  # type: ignore[misc]  # genanki has no types
-    """A package that takes nothing from the clock and leaves nothing in the temporary directory."""
-
-    def write_to_db(self, cursor: sqlite3.Cursor, timestamp: float, id_gen: object) -> None:
-        cursor.executescript(APKG_SCHEMA + APKG_COL)
-        conf = {**CONF, "nextPos": sum(len(note.cards) for deck in self.decks for note in deck.source.notes)}
-        times = (CREATED, CREATED * 1000, CREATED * 1000)
-        cursor.execute("UPDATE col SET crt = ?, mod = ?, scm = ?, conf = ?", (*times, _json(conf)))
-        for deck in self.decks:
-            deck.write_to_db(cursor, timestamp, id_gen)
-
-    def write_to_file(self, file: IO[bytes], timestamp: float | None = None) -> None:  # noqa: ARG002 - genanki's signature; times are our own
-        with closing(sqlite3.connect(":memory:")) as connection:
-            self.write_to_db(connection.cursor(), 0, None)
-            connection.commit()
-            collection = connection.serialize()
-        with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr(_member("collection.anki2"), collection)
-            archive.writestr(_member("media"), b"{}")
+    def as_json(self, deck_id: int) -> dict[str, Any]:
+        """Return the note type as Anki's schema 11 has it, at its own time and with a number for an id."""
+        return {**self.to_json(self.changed, deck_id), "id": self.model_id}
 
 
 def _member(name: str) -> zipfile.ZipInfo:

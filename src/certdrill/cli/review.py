@@ -10,9 +10,10 @@ import click
 
 from certdrill.cli.context import Context, corpus_line, warn_of_problems
 from certdrill.cli.filters import filter_options, resolved
+from certdrill.cli.weights import weights_of
 from certdrill.corpus.load import Corpus
 from certdrill.corpus.select import matching
-from certdrill.errors import NothingSelectedError, UnknownNameError
+from certdrill.errors import NothingSelectedError
 from certdrill.history.store import History
 from certdrill.screen.drill import Drill, Summary
 from certdrill.study.queue import DAILY_NEW, build, rated_on
@@ -92,15 +93,6 @@ def review(
             drill = Drill(corpus, history, context.now, face, ahead_minutes=learn_ahead, seed=seed)
             summary = drill.run(start(queue))
         click.echo("\n".join(summary_lines(corpus, history, summary, context)))
-
-
-def weights_of(corpus: Corpus, profile: str) -> dict[str, int]:
-    """Return the weights of a profile; raise UnknownNameError when the blueprint does not have it."""
-    try:
-        return corpus.exam.weights(profile)
-    except KeyError:
-        known = ["default", *(name for name, _ in corpus.exam.profiles)]
-        raise UnknownNameError("weight profile", profile, known) from None
 
 
 def summary_lines(corpus: Corpus, history: History, summary: Summary, context: Context) -> list[str]:

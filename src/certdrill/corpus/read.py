@@ -188,6 +188,13 @@ def _exam_faults(exam: Exam, node: Keys) -> Iterator[Problem]:
                 yield Problem(profiles.key_places[name], message, remedy, "exam-profile")
 
 
+def read_retired(raw: bytes) -> dict[str, dict[str, Any]]:
+    """Return the records of a `retired.yaml` by id; nothing of one that cannot be read."""
+    library = Library(Exam("", "", ()), {})
+    _read_retired(raw, library)
+    return library.retired
+
+
 def _read_retired(raw: bytes, library: Library) -> None:
     found = _read_record(raw, "retired.yaml", fields.RETIRED, library.problems)
     if found is None:

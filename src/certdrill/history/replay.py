@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from certdrill import scheduling
@@ -61,6 +62,12 @@ def replay(events: Iterable[Event], settings: Settings) -> UnitState:
     `settings`; phase, interval and due are what the event chose. A review dated before the one it follows counts as
     made on the same day.
     """
+    last = deque(steps(events, settings), maxlen=1)
+    return last[0][1] if last else NEW
+
+
+def steps(events: Iterable[Event], settings: Settings) -> Iterator[tuple[Event, UnitState]]:
+    """Yield one unit's events, oldest first, each with the state it leads to."""
     log = sorted(events, key=lambda event: (event.ordered_at, event.id))
     undone = {event.target for event in log if isinstance(event, Action) and event.action == "undo"}
     state = NEW
@@ -68,7 +75,7 @@ def replay(events: Iterable[Event], settings: Settings) -> UnitState:
         if event.id not in undone:
             state = _after(state, event, settings)
         state = state._replace(last_event=event.id)
-    return state
+        yield event, state
 
 
 def _after(state: UnitState, event: Event, settings: Settings) -> UnitState:
