@@ -316,3 +316,156 @@ def _near(name: str, known: Sequence[str]) -> list[str]:
     from difflib import get_close_matches
 
     return get_close_matches(name, known, n=3, cutoff=0.4)
+
+
+class BadConfigError(CertdrillError):
+    """The file of settings says something no command understands."""
+
+    def __init__(self, path: object, reason: str, line: int = 0) -> None:
+        super().__init__(f"{path}{f':{line}' if line else ''}: {reason}; nothing was done")
+
+
+class UnreadableAnkiFileError(CertdrillError):
+    """An Anki file cannot be opened, or not be copied to be read."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path} cannot be read: {reason}; nothing was imported")
+
+
+class NotAnAnkiFileError(CertdrillError):
+    """A file that Anki did not make was named for import."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(
+            f"{path} is no Anki file; name an .apkg or .colpkg that Anki exported, or a collection.anki2. "
+            "Nothing was imported"
+        )
+
+
+class DamagedAnkiFileError(CertdrillError):
+    """An Anki file is cut short or spoilt."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(
+            f"{path} is damaged ({reason}); export it from Anki again, after Tools, Check Database there. "
+            "Nothing was imported"
+        )
+
+
+class SuspiciousAnkiFileError(CertdrillError):
+    """An Anki file holds what Anki never writes and what could do harm."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path} was not made by Anki alone: {reason}; nothing was imported")
+
+
+class UnknownAnkiSchemaError(CertdrillError):
+    """A collection lacks a table or column that every Anki so far has had."""
+
+    def __init__(self, path: object, missing: str) -> None:
+        super().__init__(
+            f"{path} has no {missing}, as no Anki known to this certdrill writes it; export from Anki with "
+            '"Support older Anki versions" ticked, or update certdrill. Nothing was imported'
+        )
+
+
+class LiveCollectionError(CertdrillError):
+    """A collection is in use, so that its file alone is not all of it."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(
+            f"{path} is in use: {reason}; close Anki first (after a crash, open and close it once), "
+            "or export from it and import that file. Nothing was imported"
+        )
+
+
+class NoNotesOfOursError(CertdrillError):
+    """An Anki file holds no note of the exam."""
+
+    def __init__(self, path: object, exam: str, others: int) -> None:
+        super().__init__(
+            f"{path} holds no note of {exam} ({others} other note{'s' * (others != 1)}); "
+            "`certdrill --version` says which cards are in use, --cards names others. Nothing was imported"
+        )
+
+
+class NoAnkiReviewsError(CertdrillError):
+    """An Anki file holds notes of the exam and no review of any."""
+
+    def __init__(self, path: object, notes: int) -> None:
+        super().__init__(
+            f"{path} holds {notes} note{'s' * (notes != 1)} of this exam and no review of them; "
+            'tick "Include scheduling information" when you export from Anki, if you have studied there. '
+            "Nothing was imported"
+        )
+
+
+class BackupFailedError(CertdrillError):
+    """A copy of the history could not be written."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"no backup was made: {path} cannot be written: {reason}")
+
+
+class BackupTargetError(CertdrillError):
+    """A backup was to be written over something."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} is there already and was left as it is; name a file that is not there yet")
+
+
+class DamagedHistoryError(CertdrillError):
+    """The history file is damaged; names how to look and how to get back what was rated."""
+
+    def __init__(self, path: object, reason: str, backup: str | None, program: str = "certdrill") -> None:
+        self.reason, self.backup = reason, backup
+        if backup:
+            mend = f"`{program} history restore {_quoted(backup)}` brings back its newest good backup"
+        else:
+            mend = (
+                "there is no good backup of it; "
+                f"`{program} history restore FILE` takes a copy of yours, from this or another machine"
+            )
+        super().__init__(
+            f"the history {path} is damaged ({reason}); `{program} history verify` says what is wrong, and {mend}"
+        )
+
+
+class ReplacedHistoryError(CertdrillError):
+    """The history file was moved, deleted or replaced while it was open."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(
+            f"the history {path} was moved, deleted or replaced meanwhile; what was rated before that is in the old "
+            "file, this last step was not taken. Start again"
+        )
+
+
+class UntrustedFileError(CertdrillError):
+    """A file that was to be restored, merged or imported is not what certdrill writes."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{path} cannot be taken in: {reason}; nothing was changed")
+
+
+class ConflictingEventError(CertdrillError):
+    """Two files tell one event differently, which only damage or a foreign hand can bring about."""
+
+    def __init__(self, event: str, card: str) -> None:
+        super().__init__(
+            f"event {event} of {card} is not the same in both files, so one of them was damaged or changed; "
+            "`certdrill history verify` says which may be meant. Nothing was changed"
+        )
+
+
+class HistoryTargetError(CertdrillError):
+    """An export of the history cannot be written."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"the history cannot be written to {path}: {reason}")
+
+
+def _quoted(path: str) -> str:
+    from shlex import quote
+
+    return quote(path)

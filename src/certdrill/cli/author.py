@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from certdrill.cli.context import Context, named_editor, user_folder
+from certdrill.cli.context import Context, named_editor
+from certdrill.cli.folders import user_folder
 from certdrill.corpus.load import is_installed, located
 from certdrill.errors import (
     BadIdError,

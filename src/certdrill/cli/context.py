@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta, timezone
 
 import click
 
+from certdrill.cli.folders import user_folder
 from certdrill.corpus.load import Corpus, find_folder, load
 from certdrill.errors import BadTimeError, NowNeedsCardsError, NowNeedsHistoryError
 from certdrill.history.store import History, open_history
@@ -71,18 +71,6 @@ class Context:
     def today(self) -> int:
         """Return the study day of the present."""
         return study_day(self.now(), CUTOFF_HOUR)
-
-
-def user_folder(kind: str) -> str:
-    """Return certdrill's folder for `data` or `cache`: XDG's where set (absolute), else the platform's own."""
-    variable, fallback = {"data": ("XDG_DATA_HOME", ".local/share"), "cache": ("XDG_CACHE_HOME", ".cache")}[kind]
-    base = os.environ.get(variable, "")
-    if not os.path.isabs(base):
-        home = os.path.expanduser("~")
-        if sys.platform == "darwin":
-            fallback = {"data": "Library/Application Support", "cache": "Library/Caches"}[kind]
-        base = os.path.join(home, fallback)
-    return os.path.join(base, "certdrill")
 
 
 def named_editor() -> str:

@@ -10,15 +10,21 @@ from typing import Any
 import click
 
 from certdrill import __version__
+from certdrill.cli.folders import config_path
+from certdrill.cli.variables import with_variables
 from certdrill.errors import CertdrillError
+
+_OF_COMMANDS = ""  # the place of the commands' own settings among those of the program
 
 # name -> (module, attribute, one line of help): --help and completion import no command.
 COMMANDS = {
     "review": ("certdrill.cli.review", "review", "Drill what is due and some new cards, every rating saved at once."),
     "due": ("certdrill.cli.due", "due", "Count what is due, now and for the next seven days."),
+    "stats": ("certdrill.cli.stats", "stats", "Show on one screen how study has gone and what is coming."),
     "cards": ("certdrill.cli.cards", "cards", "List cards, or show one with its history."),
     "check": ("certdrill.cli.check", "check", "Find every problem in a corpus of cards."),
     "export": ("certdrill.cli.export", "export", "Write an exam-weighted Anki deck."),
+    "anki": ("certdrill.cli.anki", "anki", "Bring reviews made in Anki home."),
     "init": ("certdrill.cli.init", "init", "Start a corpus of your own: a blueprint, three cards, the schemas."),
     "suspend": ("certdrill.cli.act", "suspend", "Take cards out of the drill until they are unsuspended."),
     "unsuspend": ("certdrill.cli.act", "unsuspend", "Bring suspended cards back, their memory as it was."),
@@ -29,6 +35,12 @@ COMMANDS = {
         "Take back the last rating, suspension, burial or reset; again takes back the one before.",
     ),
     "reset": ("certdrill.cli.act", "reset", "Make cards new again; their log is kept."),
+    "config": ("certdrill.cli.config", "config", "Show every setting, its value, and where it comes from."),
+    "where": (
+        "certdrill.cli.config",
+        "where",
+        "Say where the cards, the history, its backups, the settings and the cache are.",
+    ),
 }
 
 
@@ -53,7 +65,7 @@ class Commands(click.Group):
 
         module, attribute, _ = COMMANDS[name]
         found: click.Command = getattr(import_module(module), attribute)
-        return found
+        return with_variables(found, name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Print the table without importing anything."""
@@ -109,6 +121,8 @@ def cli(ctx: click.Context, cards: str | None, history: str | None, now: str | N
     on_line = click.core.ParameterSource.COMMANDLINE
     named = frozenset(name for name in ("cards", "history") if ctx.get_parameter_source(name) is on_line)
     ctx.obj = Context(cards, history, now, named=named)
+    if ctx.default_map is not None:
+        ctx.default_map = ctx.default_map[_OF_COMMANDS]
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         ctx.color = False
     if ctx.invoked_subcommand is None:
@@ -120,6 +134,16 @@ def cli(ctx: click.Context, cards: str | None, history: str | None, now: str | N
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 refused, 2 wrong usage, 130 on Ctrl-C, 141 on a closed pipe."""
     sys.exit(run(arguments))
+
+
+def _settings() -> dict[str, Any]:
+    """Return what the file of settings adds to the root context; nothing, and no import, where there is none."""
+    if not os.path.isfile(config_path()):
+        return {}
+    from certdrill.cli.config import GLOBAL, load_config
+
+    found = load_config(cli)
+    return {"default_map": {**found.pop(GLOBAL, {}), _OF_COMMANDS: found}}
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -134,7 +158,8 @@ def run(arguments: list[str] | None = None) -> int:
         sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - open to the end
     try:
         # Not cli.main(): it turns a closed pipe and Ctrl-C into exit code 1.
-        with cli.make_context("certdrill", sys.argv[1:] if arguments is None else list(arguments)) as ctx:
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        with cli.make_context("certdrill", given, **_settings()) as ctx:
             result: Any = cli.invoke(ctx)
         sys.stdout.flush()
     except click.exceptions.Exit as end:
