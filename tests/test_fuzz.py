@@ -10,10 +10,10 @@ import pytest
 
 from certdrill.corpus.read import read_library
 from certdrill.corpus.rules import check
-from conftest import CARDS
+from conftest import EXAM
+from screen_sample import KINDS
 
 RUNS = 10_000
-EXAM = (CARDS / "exam.yaml").read_bytes()
 PIECES = [
     *(
         b"\x1b[31m",
@@ -58,15 +58,12 @@ def spoilt(text: bytes, rng: random.Random) -> bytes:
 def test_no_file_of_cards_brings_the_loader_down() -> None:
     """Whatever stands in a file, reading ends soon, problems have their place, and nothing unsafe would be printed."""
     rng = random.Random(7)  # noqa: S311 - the same files every time
-    parts = []
-    for path in sorted(CARDS.glob("*/*.yaml")):
-        head, *cards = re.split(rb"(?m)^  - id: ", path.read_bytes())
-        parts += [head + b"  - id: " + b"  - id: ".join(cards[at : at + 2]) for at in range(0, len(cards), 2)]
+    parts = [text.encode() for text in KINDS.values()]
     slowest, sound = 0.0, 0
     for run in range(RUNS):
         raw = spoilt(parts[run % len(parts)], rng)
         begun = time.perf_counter()
-        library = read_library({"exam.yaml": EXAM, "some.yaml": raw})
+        library = read_library({"exam.yaml": EXAM.encode(), "some.yaml": raw})
         check(library)
         slowest = max(slowest, time.perf_counter() - begun)
         for problem in library.problems:
@@ -76,4 +73,4 @@ def test_no_file_of_cards_brings_the_loader_down() -> None:
         for draft in library.sound():
             assert not UNSAFE.search(repr(draft.record)), draft.card.id
     assert slowest < 2
-    assert RUNS // 10 < sound < RUNS * 9 // 10  # neither all refused at once nor hardly spoilt
+    assert RUNS // 20 < sound < RUNS * 9 // 10  # neither all refused at once nor hardly spoilt
