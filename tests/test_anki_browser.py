@@ -1,4 +1,4 @@
-"""The choice note in a browser: picking, verdict, night mode, and the plain card without JavaScript."""
+"""The notes in a browser: picking, putting in order, verdict, code, night mode, and the plain cards without scripts."""
 
 from __future__ import annotations
 
@@ -24,6 +24,15 @@ TWO = card(
     "two-right-options",
     stem="Which TWO hold?",
     options=[option("alpha", correct=True), option("beta"), option("gamma", correct=True), option("delta")],
+)
+
+STEPS = ["embed", "`search`", "prompt & <ask>", "answer"]
+ORDER = card("order", "four-steps-in-order", stem="How does it go?", steps=STEPS)
+CODE = card(
+    "basic",
+    "some-code-to-read",
+    front='```python\n@app\ndef f(a: int) -> str:\n    # why\n    return "x" + str(1) if a else None\n```',
+    back="```sql\nSELECT 1 FROM t -- all\n```",
 )
 
 
@@ -91,7 +100,7 @@ def texts(page: Page) -> list[str]:
     return page.locator(".choice .text").all_inner_texts()
 
 
-@pytest.mark.parametrize("item", [ONE, TWO])
+@pytest.mark.parametrize("item", [ONE, TWO, ORDER, CODE])
 def test_these_pages_are_the_ones_anki_makes(tmp_path: Path, item: Any) -> None:
     """The templates are filled in here as Anki's own renderer fills them in."""
     write(deck([item]), str(tmp_path / "deck.apkg"))
@@ -99,7 +108,7 @@ def test_these_pages_are_the_ones_anki_makes(tmp_path: Path, item: Any) -> None:
         bring_in(col, tmp_path / "deck.apkg")
         shown = col.get_card(col.find_cards("")[0]).render_output()
         assert (shown.question_text, shown.answer_text) == (inner(item, "front"), inner(item, "back"))
-        assert shown.css == note_type("choice").css
+        assert shown.css == note_type(item[0].kind).css
 
 
 def test_one_option_can_be_picked_and_changed(page: Page) -> None:
@@ -115,6 +124,105 @@ def test_one_option_can_be_picked_and_changed(page: Page) -> None:
     mark = "it => getComputedStyle(it, '::before').content"
     assert page.locator(".choice .mark").nth(2).evaluate(mark) == '"●"'
     assert page.locator(".choice .mark").nth(1).evaluate(mark) == '"○"'
+
+
+def status(page: Page) -> str:
+    """Return the line below the rows, which is spoken when it changes."""
+    line = page.locator("[role=status][aria-live=polite]")
+    assert line.count() == 1
+    return line.inner_text()
+
+
+def test_a_tap_is_answered_at_once_without_the_key(page: Page) -> None:
+    """The line names the picked letter; nothing else on the front differs between the right option and another."""
+    show(page, ONE, "front")
+    assert status(page) == ""
+    seen = set()
+    for at, name in enumerate("ABCD"):
+        page.locator("button.choice").nth(at).click()
+        assert status(page) == f"Picked {name}. Show the answer to see why."
+        seen.add(page.locator("button.choice").nth(at).get_attribute("class"))
+    assert seen == {"choice tappable picked"}
+    markup = page.locator("#qa > div").evaluate("it => it.outerHTML")
+    assert not re.search("(?i)because|data-right|correct|verdict|wrong", markup)
+    page.locator("button.choice").nth(3).click()
+    assert status(page) == ""
+
+
+def test_several_picks_are_counted(page: Page) -> None:
+    """The line says how many of those asked for are picked, and when there are too many."""
+    show(page, TWO, "front")
+    said = [status(page)]
+    for at in range(3):
+        page.locator("button.choice").nth(at).click()
+        said.append(status(page))
+    assert said == [
+        "0 of 2 picked",
+        "1 of 2 picked",
+        "2 of 2 picked. Show the answer to see why.",
+        "3 of 2 picked. Tap one again to take it back.",
+    ]
+
+
+def numbers(page: Page) -> dict[str, str]:
+    """Map each step, as shown, to the number before it."""
+    rows = page.locator(".choice")
+    return dict(zip(texts(page), rows.locator(".number").all_inner_texts(), strict=True)) if rows.count() else {}
+
+
+def tap(page: Page, *steps: str) -> None:
+    """Tap steps by their words."""
+    for step in steps:
+        page.locator("button.choice.tappable", has_text=step).click()
+
+
+def test_steps_are_numbered_in_the_order_they_are_tapped(page: Page) -> None:
+    """A second tap takes a step back, and those after it move up."""
+    show(page, ORDER, "front")
+    assert set(numbers(page).values()) == {"\u200b"} or set(numbers(page).values()) == {""}
+    assert status(page) == "Tap the steps in their order."
+    tap(page, "search", "embed", "answer")
+    assert status(page) == "3 of 4 placed. Tap one again to take it back."
+    tap(page, "embed")
+    placed = {step: number for step, number in numbers(page).items() if number.strip("\u200b")}
+    assert placed == {"search": "1", "answer": "2"}
+    assert page.locator("button[aria-pressed=true]").count() == 2
+    tap(page, "embed", "prompt")
+    assert status(page) == "All 4 placed. Show the answer to see which are right."
+    assert page.locator(".verdict").count() == 0
+
+
+def test_the_back_says_which_steps_were_in_place(page: Page) -> None:
+    """In the right order, each step is right or says where it was put."""
+    show(page, ORDER, "front")
+    tap(page, "embed", "prompt", "search")
+    show(page, ORDER, "back")
+    assert texts(page) == ["embed", "search", "prompt & <ask>", "answer"]
+    assert page.locator(".verdict").inner_text() == "Not right: 1 of 4 in place"
+    assert page.locator(".choice.right .text").all_inner_texts() == ["embed"]
+    assert page.locator(".yours").all_inner_texts() == ["you put it 3rd", "you put it 2nd", "you left it out"]
+    assert page.locator("button").count() == 0
+    show(page, ORDER, "front")
+    tap(page, "embed", "search", "prompt", "answer")
+    show(page, ORDER, "back")
+    assert page.locator(".verdict").inner_text() == "Right"
+    assert page.locator(".yours").count() == 0
+
+
+def test_steps_that_were_not_tapped_are_a_plain_list(context: BrowserContext, page: Page) -> None:
+    """Without a pick, and where storage is refused, the back is the list in its right order."""
+    show(page, ORDER, "front")
+    tap(page, "embed")
+    show(page, ORDER, "front")
+    show(page, ORDER, "back")
+    plain = ["embed", "search", "prompt & <ask>", "answer"]
+    assert page.locator(".steps > ol > li").all_inner_texts() == plain
+    context.add_init_script("Object.defineProperty(window, 'sessionStorage', {get() { throw new Error('no'); }})")
+    show(page, ORDER, "front")
+    tap(page, "embed", "answer")
+    assert page.locator(".picked").count() == 2
+    show(page, ORDER, "back")
+    assert page.locator(".steps > ol > li").all_inner_texts() == plain
 
 
 def test_the_back_has_the_same_order_the_verdict_and_the_reasons(page: Page) -> None:
@@ -215,6 +323,11 @@ def test_without_javascript_the_card_is_plain_and_right(browser: Browser) -> Non
         assert [options["ABCD".index(letter)] for letter in letters] == [o for o in options if o in ("alpha", "gamma")]
         assert page.locator(".reasons > ol[type=A] > li").count() == 4
         assert page.locator(".answer").is_visible()
+        show(page, ORDER, "front")
+        assert page.locator(".note").inner_text() == "Put in the right order:"
+        assert len(page.locator(".steps > ul > li").all_inner_texts()) == 4
+        show(page, ORDER, "back")
+        assert page.locator(".steps > ol > li").first.inner_text() == "embed"
 
 
 @pytest.mark.parametrize("night", [False, True])
@@ -227,6 +340,21 @@ def test_every_text_has_contrast(page: Page, name: str, *, night: bool) -> None:
     if name == "back":
         show(page, TWO, "back", night=night)
     assert page.evaluate(CONTRAST) >= 4.5
+
+
+@pytest.mark.parametrize("night", [False, True])
+@pytest.mark.parametrize("name", ["front", "back"])
+@pytest.mark.parametrize("item", [CODE, ORDER], ids=["code", "order"])
+def test_code_and_steps_have_contrast(page: Page, item: Any, name: str, *, night: bool) -> None:
+    """Every colour of code stands out from the block it is on, and so do numbers and verdicts."""
+    show(page, item, "front", night=night)
+    if item is ORDER:
+        tap(page, "embed", "answer")
+    if name == "back":
+        show(page, item, "back", night=night)
+    assert page.evaluate(CONTRAST) >= 4.5
+    colours = "its => new Set(its.map(it => getComputedStyle(it).color)).size"
+    assert item is ORDER or page.locator("pre span").evaluate_all(colours) == {"front": 6, "back": 6}[name]
 
 
 @pytest.mark.parametrize("name", ["front", "back"])

@@ -10,11 +10,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from certdrill import cloze as deletions
-from certdrill.anki.hypertext import _WORDS, _blocks, _inert, cloze, items, links, literal, rich
+from certdrill.anki.hypertext import _LANGUAGES, _WORDS, _blocks, _inert, cloze, items, links, literal, rich
 from certdrill.markup import Paragraph, Span, parse
 from certdrill.model import Source
 
-OURS = re.compile(r'</?(?:p|br|pre|code|strong|em|ul|li|ol|ol start="\d+"|table|tr|th|td)>')
+OURS = re.compile(r'</?(?:p|br|pre|code|strong|em|ul|li|ol|ol start="\d+"|table|tr|th|td|span|span class="[kscnfo]")>')
 ANKI_TRIGGER = re.compile(r"\[(?:sound:|anki:|latex\]|\$\$?\]|\[type:)", re.IGNORECASE)
 HARD = st.text(
     st.sampled_from([*"<>&\"'[]{}:`*_~|-+#=!()\\/0aZ \n\t\r\x00\x1f\x85\u202e\ufdd0\ufdd1\ud800é\U0001f600"])
@@ -33,7 +33,12 @@ HARD_CLOZE = st.lists(st.one_of(HARD, HARD.map(lambda text: "{{c1::" + text + "}
         ("one\n\ntwo", "<p>one</p><p>two</p>"),
         ("**a** *b* `c<d`", "<strong>a</strong> <em>b</em> <code>c&lt;d</code>"),
         ("2*3*4", "2<em>3</em>4"),
-        ("```sql\nSELECT '<a>'\n  FROM t\n```", "<pre><code>SELECT '&lt;a&gt;'\n  FROM t</code></pre>"),
+        ("```\nSELECT '<a>'\n  FROM t\n```", "<pre><code>SELECT '&lt;a&gt;'\n  FROM t</code></pre>"),
+        (
+            "```sql\nSELECT '<a>'\n  FROM t\n```",
+            '<pre><code><span class="k">SELECT</span> <span class="s">\'&lt;a&gt;\'</span>\n'
+            '  <span class="k">FROM</span> t</code></pre>',
+        ),
         ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
         ("1. a\n2. b", "<ol><li>a</li><li>b</li></ol>"),
         ("3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'),
@@ -51,11 +56,64 @@ HARD_CLOZE = st.lists(st.one_of(HARD, HARD.map(lambda text: "{{c1::" + text + "}
         ("&#x202e;back", "\ufffdback"),
         ("lone \ud800 half", "lone \ufffd half"),
         ("e\u0301", "é"),
+        (r"so \(a<b_{{1}}\) & \[ c \]", r"so \(a&lt;b_{ {1} }\) &amp; \[c\]"),
+        (r"\\(x\\) &#92;[y `\(z\)`", r"<span>\</span>(x\) <span>\</span>[y <code>\(z\)</code>"),
+        (r"![](\\(x) \(y", r"![](<span>\</span>(x) (y"),
     ],
 )
 def test_text_becomes_this_html(text: str, html: str) -> None:
     """Markup becomes tags, everything else is escaped and triggers nothing."""
     assert rich(text) == html
+
+
+def coloured(html: str) -> dict[str, str]:
+    """Map the words of every coloured stretch to its class."""
+    return {unescape(words): colour for colour, words in re.findall(r'<span class="(\w)">([^<]*)</span>', html)}
+
+
+def test_code_of_a_known_language_is_coloured() -> None:
+    """Keywords, strings, comments, numbers, names and operators have a class each; other words have none."""
+    code = 'def rank(top):\n    # by <score>\n    return 3 + hits["a"] or None'
+    html = rich(f"```python\n{code}\n```")
+    assert coloured(html) == {
+        "def": "k", "rank": "f", "# by <score>": "c", "return": "k", "3": "n", "+": "o", '"a"': "s", "or": "k",
+        "None": "k",
+    }  # fmt: skip
+    assert unescape(re.sub("<[^>]*>", "", html)) == code
+
+
+@pytest.mark.parametrize("language", ["", "klingon", "text", "terraform", "python-is-not-this"])
+def test_code_of_another_language_is_plain(language: str) -> None:
+    """A word after the fence that is not in our list colours nothing."""
+    assert rich(f"```{language}\ndef f(): 1\n```") == "<pre><code>def f(): 1</code></pre>"
+
+
+def test_a_fence_may_say_more_than_the_language() -> None:
+    """Only the first word counts, in any case."""
+    assert '<span class="k">SELECT</span>' in rich("```SQL title=x\nSELECT 1\n```")
+
+
+@given(st.sampled_from(sorted(_LANGUAGES)), HARD | st.text(max_size=60))
+def test_colouring_keeps_every_letter(language: str, text: str) -> None:
+    """Whatever the language and its code, the words are those of the plain block."""
+    block = "x" + text.replace("`", "'")
+    plain, coloured = rich(f"```\n{block}\n```"), rich(f"```{language}\n{block}\n```")
+    assert re.sub("</?span[^>]*>", "", coloured).replace("&#91;", "[") == plain.replace("&#91;", "[")
+
+
+@pytest.mark.parametrize(
+    ("language", "piece"), [("java", "\n"), ("c", "\n"), ("typescript", "a."), ("yaml", "`"), ("csharp", "@a\n")]
+)
+def test_colouring_takes_no_longer_than_a_cards_code_needs(language: str, piece: str) -> None:
+    """A block longer than a card should hold, over which Pygments may take minutes, stays plain."""
+    html = rich(f"~~~{language}\nx{piece * (30_000 // len(piece))}y = 1\n~~~")
+    assert "<span" not in html
+
+
+def test_a_deletion_in_code_is_kept_and_leaves_it_plain() -> None:
+    """Colours might cut a deletion in two; the other blocks of the text keep theirs."""
+    html = cloze("```python\nimport {{c1::re}}\n```\n```python\nimport os\n```")
+    assert html == ('<pre><code>import {{c1::re}}</code></pre><pre><code><span class="k">import</span> os</code></pre>')
 
 
 @pytest.mark.parametrize("text", ["![](x.png)", "```\n```", "&nbsp;", "[](x)"])
@@ -91,7 +149,7 @@ def test_literal_text_reads_as_written(text: str) -> None:
     """Unescaping the HTML of a plain text gives back its readable characters."""
     lines = re.sub("\r\n?|\x85", "\n", text)
     readable = re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\ufdd0-\ufdef]", "\ufffd", lines)
-    assert unescape(literal(text).replace("<br>", "\n")) == readable
+    assert unescape(re.sub("</?span>", "", literal(text)).replace("<br>", "\n")) == readable
 
 
 @pytest.mark.parametrize(
@@ -109,6 +167,8 @@ def test_literal_text_reads_as_written(text: str) -> None:
         ("{{c1::x::sound:a.mp3}}", "{{c1::x::sound&#58;a.mp3}}"),
         ("{{c1::x::`a`<b}}", "{{c1::x::a&lt;b}}"),
         ("\ufdd0 {{c1::a}}", "\ufffd {{c1::a}}"),
+        (r"{{c1::\(x<y_{1}\)}}", r"{{c1::\(x&lt; y_&#123;1&#125;\)}}"),
+        (r"\(\frac{{{c1::a}}}{b}\)", r"\(\frac&#123;{{c1::a}}&#125;&#123;b&#125;\)"),
     ],
 )
 def test_cloze_text_becomes_this_html(text: str, html: str) -> None:
@@ -155,7 +215,7 @@ def test_sources_are_links_only_over_https() -> None:
     )
 
 
-PIECES = ["<", "[", "&", "{{c1::", "*a ", "`", "<a ", "![", "- ", "|", "\x1f", "{{c1::a}}"]
+PIECES = ["<", "[", "&", "{{c1::", "*a ", "`", "<a ", "![", "- ", "|", "\x1f", "{{c1::a}}", "\\(", "\\({ "]
 
 
 @pytest.mark.parametrize("piece", PIECES)

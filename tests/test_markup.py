@@ -51,6 +51,20 @@ BREAK = Span("\n", "break")
     ("> no quote", [text("> no quote")]),
     ("2 &lt; 3 &amp; 4", [text("2 < 3 & 4")]),
     (r"2 \* 3", [text("2 * 3")]),
+    (r"a \(x_1 < \frac{a}{b}\) b", [text("a ", Span(r"x_1 < \frac{a}{b}", "math"), " b")]),
+    ("\\[\na \\\\\nb\n\\]", [text(Span("a \\\\\nb", "display"))]),
+    (r"\(a*b*c\) *d*", [text(Span("a*b*c", "math"), " ", Span("d", "em"))]),
+    (r"\(\text{a \) b}\)", [text(Span(r"\text{a \) b}", "math"))]),
+    (r"\(a\ \)", [text(Span("a\\ ", "math"))]),
+    (r"\\(x\\)", [text(r"\(x\)")]),
+    (r"\\\(x\)", [text("\\", Span("x", "math"))]),
+    (r"never \(closed", [text("never (closed")]),
+    (r"\(\) \( \) \(a \]", [text("() ( ) (a ]")]),
+    (r"\(a \(b\)", [text("(a ", Span("b", "math"))]),
+    (r"`\(a\)` \(b `c\)`", [text(Span(r"\(a\)", "code"), " (b ", Span(r"c\)", "code"))]),
+    ("```\n\\(a\\)\n```", [Code(r"\(a\)")]),
+    ("costs $5 or $6", [text("costs $5 or $6")]),
+    ("\\(a\n\nb\\)", [text("(a"), text("b)")]),
     ("```python\nx = 1\n\ny = <b>\n```", [Code("x = 1\n\ny = <b>", "python")]),
     ("```\nnever closed", [Code("never closed")]),
     ("    indented", [text("    indented")]),
@@ -107,6 +121,7 @@ def test_line_ends_and_tabs_stay_visible() -> None:
     ("| a | b |\n|---|---|\n| 1 | 2 |", "a b 1 2"),
     ("x\n\n```\ny  z\n```", "x y z"),
     ("Vec<T>  and\nmore", "Vec<T> and more"),
+    (r"so \(x < 1\)", "so x < 1"),
 ])  # fmt: skip
 def test_plain_words_stand_on_one_line(source: str, words: str) -> None:
     """As lists show them."""
@@ -114,7 +129,8 @@ def test_plain_words_stand_on_one_line(source: str, words: str) -> None:
 
 
 signs = st.sampled_from(["*", "**", "`", "```", "_", "[", "](", ")", "<", ">", "&#13;", "\\", "|", "|-|", "- ", "1. ",
-                         "\n", "\n\n", "    ", "a", "B c", "#", "\x1b", "\u202e", "!"])  # fmt: skip
+                         "\n", "\n\n", "    ", "a", "B c", "#", "\x1b", "\u202e", "!",
+                         "\\(", "\\)", "\\[", "\\]"])  # fmt: skip
 
 
 @given(st.lists(signs, max_size=20).map("".join) | st.text(max_size=40))
@@ -128,3 +144,9 @@ def test_any_text_is_parsed_and_nothing_unsafe_comes_out(source: str) -> None:
 def test_no_tag_loses_a_letter(source: str) -> None:
     """Whatever looks like HTML is shown as it was written."""
     assert "".join(plain(f"x{source}x").split()) == "".join(f"x{source}x".replace("\n", " ").split())
+
+
+@pytest.mark.parametrize("piece", ["\\(", "\\({ ", "\\[", "\\(}", "\\(a\\)", "\\(a\\\\"])
+def test_formulas_are_found_in_time_that_grows_with_the_text(piece: str) -> None:
+    """No stretch is searched for the end of more than one formula."""
+    assert parse(piece * (32_000 // len(piece)) + "{\\)")

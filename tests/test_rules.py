@@ -114,6 +114,13 @@ def broken() -> Iterator[Case]:
         (" ".join(f"{{{{c{number}::x}}}}" for number in range(1, 11)), "10 deletions in one card"),
     ]:
         yield "cloze-deletions", [f"{{id: a-b, kind: cloze, text: '{text}'}}"], {}, f"law.yaml:3:34: error: {message}"
+    outside = basic.replace("front", "media: [a.png, ../b.png], front")
+    yield (
+        "media-file",
+        [outside],
+        {},
+        "law.yaml:3:43: error: the path '../b.png' leaves the corpus or is hidden; keep the file in the folder",
+    )
     for key in ("contrast", "requires"):
         with_other = basic.replace("front", f"{key}: [a-c], front")
         yield (
@@ -188,6 +195,8 @@ def kept() -> Iterator[Case]:
     yield "item-repeated", [GOOD["order"]], {}, ""
     yield "cloze-deletions", [GOOD["cloze"]], {}, ""
     yield "cloze-deletions", ["{id: a-b, kind: cloze, text: '{{c1::One}}, `{{ x }}` and {{c1::two::no}}'}"], {}, ""
+    inside = "media: [a.png, {file: x/y.MP3, alt: A beep, side: answer}], front"
+    yield "media-file", [basic.replace("front", inside)], {}, ""
     yield "reference-unknown", [basic.replace("front", "contrast: [c-d], requires: [c-d], front"), other], {}, ""
     yield "id-retired", [basic], {"retired": retired("x-y", replaced_by="a-b")}, ""
     yield "lock-broken", [basic], {"ids.lock": b""}, ""

@@ -114,11 +114,18 @@ LISTS: dict[str, tuple[st.SearchStrategy[Any], int, int]] = {
     "accept": (st.sampled_from(["a", "b c"]), 1, 20),
     "steps": (prose, 2, 9),
     "sources": (st.fixed_dictionaries({"url": urls}, optional={"section": prose.filter(lambda x: len(x) < 300)}), 1, 8),
+    "media": (
+        st.sampled_from(["a.png", "x/y.mp3"])
+        | st.fixed_dictionaries(
+            {"file": st.just("a/b.svg")}, optional={"alt": st.just("A plot"), "side": st.sampled_from(["answer"])}
+        ), 1, 8,
+    ),
     "options": (
         st.fixed_dictionaries({"text": prose}, optional={"correct": st.booleans(), "why": prose}), 2, 8,
     ),
 }  # fmt: skip
-SUB = {"url": "url", "section": "prose", "text": "prose", "why": "prose", "correct": "flag"}
+SUB = {"url": "url", "section": "prose", "text": "prose", "why": "prose", "correct": "flag", "file": "prose",
+       "alt": "prose", "side": "level"}  # fmt: skip
 
 
 @st.composite

@@ -20,11 +20,17 @@ _CODE = r"`[^`\s](?:[^`\n]*[^`\s])?`(?!`)"
 _STRONG = rf"(?<![\w*])\*\*\w(?:{_PLAIN}\w)?\*\*(?![\w*])"
 _SIMPLE = re.compile(rf"(?![-+#=\s]|\d+[.)]){_PLAIN}(?:(?:{_CODE}|{_STRONG}){_PLAIN})+")
 _STYLED = re.compile(rf"({_CODE}|{_STRONG})")
+# What ends a formula, what forbids one, and pairs such as `\\` and `\}` that are neither; as MathJax reads it.
+_LATEX = re.compile(r"\\.|[{}`]", re.DOTALL)
+_MATH = {"(": (")", "math"), "[": ("]", "display")}
 _MARKED = re.compile(r"[`*_\\\[\]!&~|<>\n]|^\s*(?:[-+#=]|\d+[.)])")
 
 
 class Span(NamedTuple):
-    """A stretch of text in one style: plain, strong, em or code; `break` ends a line."""
+    r"""A stretch of text in one style: plain, strong, em or code; `break` ends a line.
+
+    The LaTeX of `\( ... \)` has the style math, that of `\[ ... \]`, which stands on a line of its own, display.
+    """
 
     text: str
     style: str = "plain"
@@ -86,7 +92,46 @@ def _parser() -> Any:
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
+    parser.inline.ruler.before("escape", "math", _math)
     return parser.disable(["heading", "lheading", "hr", "blockquote", "html_block", "html_inline", "reference"])
+
+
+def _math(state: Any, silent: bool) -> bool:
+    """Read a formula at the state's place, as one token; a rule of markdown-it."""
+    opening = state.src[state.pos + 1 : state.pos + 2]
+    if state.src[state.pos] != "\\" or opening not in _MATH:
+        return False
+    closing, style = _MATH[opening]
+    end = _formula_end(state.src, state.pos + 2, state.posMax, closing)
+    latex = state.src[state.pos + 2 : end].strip() if end > 0 else ""
+    if not latex:
+        return False
+    if len(re.split(r"[^\\]", latex)[-1]) % 2:
+        latex += " "  # of `\\ `, a space in LaTeX
+    if not silent:
+        state.push("math", "", 0).content = latex
+        state.tokens[-1].markup = style
+    state.pos = end + 2
+    return True
+
+
+def _formula_end(text: str, start: int, most: int, closing: str) -> int:
+    r"""Return where the formula that begins at `start` is closed, outside all braces, or -1.
+
+    No formula holds a backtick, so that code wins, nor the start of another, so that no stretch is looked at twice.
+    """
+    depth = 0
+    for found in _LATEX.finditer(text, start, most):
+        sign = found[0]
+        if sign == "`" or sign[1:] in _MATH:
+            return -1
+        if sign == "\\" + closing and not depth:
+            return found.start()
+        if sign == "{":
+            depth += 1
+        elif sign == "}":
+            depth = max(0, depth - 1)
+    return -1
 
 
 def _blocks(tokens: Sequence[Any], at: int, end: int) -> tuple[Block, ...]:
@@ -154,6 +199,8 @@ def _spans(children: Sequence[Any]) -> tuple[Span, ...]:
                 spans.append(Span(f" ({target})"))
         elif child.type in ("softbreak", "hardbreak"):
             spans.append(Span("\n", "break"))
+        elif child.type == "math":
+            spans.append(Span(visible(child.content), child.markup))
         elif child.type == "code_inline":
             spans.append(Span(child.content, "code"))
         elif child.content:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "svg")
+SOUNDS = ("mp3", "ogg", "m4a", "wav")
 KINDS = ("basic", "reversed", "cloze", "typed", "choice", "order")
 LEVELS = ("remember", "understand", "apply", "analyze")
 ERROR, WARNING = "error", "warning"
@@ -131,6 +133,23 @@ class Source(NamedTuple):
     section: str = ""
 
 
+class Media(NamedTuple):
+    """A picture or a sound of a card, on its question or its answer side.
+
+    `file` is its path inside the corpus, `path` the one that opens it; `alt` says in words what it shows.
+    """
+
+    file: str
+    alt: str = ""
+    side: str = "question"
+    path: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is heard, not seen."""
+        return self.file.lower().endswith(SOUNDS)
+
+
 class Content(NamedTuple):
     """What a person reads of a card; only the fields of the card's kind are filled.
 
@@ -150,3 +169,4 @@ class Content(NamedTuple):
     steps: tuple[str, ...] = ()
     why: str = ""
     sources: tuple[Source, ...] = ()
+    media: tuple[Media, ...] = ()

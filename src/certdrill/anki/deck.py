@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from typing import NamedTuple, overload
@@ -14,6 +14,7 @@ from certdrill.anki.identity import fixed_id, guid
 from certdrill.anki.notes import Headings, field_values, headings
 from certdrill.anki.presets import Preset
 from certdrill.anki.progress import FIXED, Origin, Study
+from certdrill.corpus.files import media_name
 from certdrill.corpus.lock import Entry
 from certdrill.model import Card, Content, Exam, Unit
 from certdrill.weighting import interleave, shares
@@ -30,7 +31,10 @@ class AnkiCard(NamedTuple):
 
 
 class Note(NamedTuple):
-    """One card id's note; `id` is in ms, `changed` in s, both UTC and both from the lock."""
+    """One card id's note; `id` is in ms, `changed` in s, both UTC and both from the lock.
+
+    `media` are the pictures and sounds its fields name: the name and the file of each.
+    """
 
     card: str
     kind: str
@@ -41,6 +45,7 @@ class Note(NamedTuple):
     fields: tuple[str, ...]
     tags: tuple[str, ...]
     cards: tuple[AnkiCard, ...]
+    media: tuple[tuple[str, str], ...] = ()
 
 
 class Place(NamedTuple):
@@ -77,8 +82,7 @@ class Notes(Sequence[Note]):
 class Deck:
     """The decks of one exam: the first holds all cards, or all further ones, one for each domain of `homes`.
 
-    Domains are tags in both layouts, and positions alone decide the order of new cards. `media` maps the names of
-    pictures and sounds to their files.
+    Domains are tags in both layouts, and positions alone decide the order of new cards.
     """
 
     places: tuple[Place, ...]
@@ -87,7 +91,11 @@ class Deck:
     counts: dict[str, int]
     notes: Sequence[Note]
     origin: Origin = FIXED
-    media: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def media(self) -> dict[str, str]:
+        """The names of all pictures and sounds with their files; every note is made to find them."""
+        return {name: path for note in self.notes for name, path in note.media}
 
     @property
     def id(self) -> int:
@@ -234,6 +242,7 @@ def _decks(
 def _note(
     exam: Exam, titles: Headings, card: Card, content: Content, entry: Entry, cards: tuple[AnkiCard, ...]
 ) -> Note:
+    media = tuple([(media_name(one.path), one.path) for one in content.media]) if content.media else ()
     return Note(
         card=card.id,
         kind=card.kind,
@@ -241,9 +250,10 @@ def _note(
         guid=guid(exam.id, card.id),
         id=entry.seen,
         changed=entry.changed,
-        fields=field_values(titles, card, content),
+        fields=field_values(titles, card, content, [name for name, _ in media] if media else ()),
         tags=tags(exam, card),
         cards=cards,
+        media=media,
     )
 
 

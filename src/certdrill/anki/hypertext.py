@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
+from itertools import groupby
+from typing import Any
 
 from certdrill.cloze import Piece, pieces
 from certdrill.markup import Block, Bullets, Code, Paragraph, Span, Table, parse, plain, simple
@@ -26,7 +28,36 @@ _TAG = re.compile(r"<[^<>]*>")
 # `[sound:x]`, `[anki:tts]`, `[latex]`, `[$]`, `[$$]` and `[[type:x]]` are replaced by Anki anywhere.
 _TRIGGER = re.compile(r"\[(?=sound:|anki:|latex\]|\$|\[type:)", re.IGNORECASE)
 _CLOZE_SYNTAX = str.maketrans({":": "&#58;", "{": "&#123;", "}": "&#125;"})
+# What MathJax takes for the beginning of a formula, and how a formula is written for it.
+_FORMULA = re.compile(r"\\(?=[(\[])")
+_MATH = {"math": r"\(%s\)", "display": r"\[%s\]"}
+_BRACES = re.compile(r"(?<=\{)(?=\{)|(?<=\})(?=\})")
+_MARKUP = re.compile(r"[<&](?!\s)")
 _STYLES = {"strong": "strong", "em": "em", "code": "code"}
+# Pygments' token types and the classes that style.css colours them by; a type not named here is its parent's.
+_COLOURS = {
+    "Token.Keyword": "k",
+    "Token.Operator.Word": "k",
+    "Token.Literal.String": "s",
+    "Token.Comment": "c",
+    "Token.Literal.Number": "n",
+    "Token.Name.Function": "f",
+    "Token.Name.Class": "f",
+    "Token.Name.Decorator": "f",
+    "Token.Name.Builtin": "f",
+    "Token.Name.Tag": "f",
+    "Token.Operator": "o",
+}
+# The languages that are coloured, by the words that may stand after a fence. Pygments knows hundreds more: some fail or
+# take very long over odd texts, and asked for one it does not know it looks for plug-ins. Even of these some take time
+# that grows with the square of a text, so that a block longer than any card should hold stays plain.
+_LONGEST = 2_000
+_LANGUAGES = {
+    "bash", "c", "c#", "c++", "console", "cpp", "csharp", "css", "diff", "docker", "dockerfile", "go", "graphql",
+    "haskell", "html", "ini", "java", "javascript", "js", "json", "kotlin", "lua", "perl", "php", "postgresql",
+    "powershell", "properties", "py", "python", "python3", "r", "ruby", "rust", "scala", "sh", "shell", "sql",
+    "swift", "toml", "ts", "typescript", "xml", "yaml", "yml",
+}  # fmt: skip
 
 
 def rich(text: str) -> str:
@@ -73,6 +104,12 @@ def items(texts: Iterable[str], kind: str = "ol") -> str:
     return f"<{kind}>{inner}</{kind.split()[0]}>"
 
 
+def medium(name: str, alt: str, *, is_sound: bool) -> str:
+    """Return the HTML that shows or plays a file of the package; `name` is one of ours and needs no escape."""
+    words = escape(" ".join(_clean(alt).split())).translate(_CLOZE_SYNTAX)
+    return f" [sound:{name}]" if is_sound else f'<img src="{name}" alt="{_inert(words)}">'
+
+
 def links(sources: Sequence[Source]) -> str:
     """Return sources as a list of links; an address that is not https is shown and not linked."""
     return f"<ul>{''.join(f'<li>{_link(source)}</li>' for source in sources)}</ul>" if sources else ""
@@ -105,7 +142,13 @@ def _replaced(match: re.Match[str]) -> str:
 
 
 def _literal(text: str) -> str:
-    return _escaped(text).replace("\n", "<br>")
+    html = _escaped(text).replace("\n", "<br>")
+    return _no_formula(html) if "\\" in html else html
+
+
+def _no_formula(html: str) -> str:
+    """Let no formula begin in text that has none: MathJax does not look for one across a tag."""
+    return _FORMULA.sub(r"<span>\\</span>", html)
 
 
 def _inert(html: str) -> str:
@@ -126,10 +169,47 @@ def _block(block: Block, *, in_cloze: bool) -> str:
     if isinstance(block, Paragraph):
         return f"<p>{_spans(block.spans, in_cloze=in_cloze)}</p>"
     if isinstance(block, Code):
-        return f"<pre><code>{_text(block.text, in_cloze=in_cloze)}</code></pre>"
+        return f"<pre><code>{_code(block, in_cloze=in_cloze)}</code></pre>"
     if isinstance(block, Bullets):
         return _bullets(block, in_cloze=in_cloze)
     return _table(block, in_cloze=in_cloze)
+
+
+def _code(block: Code, *, in_cloze: bool) -> str:
+    """Return the text of a code block, coloured where its language is known and no deletion stands in it."""
+    language = block.language.partition(" ")[0].lower()
+    if language not in _LANGUAGES or len(block.text) > _LONGEST or _ENDS.search(block.text):
+        return _text(block.text, in_cloze=in_cloze)
+    text = block.text + "\n"  # comments of some languages end with their line only
+    tokens = [(_colour(kind), token) for _, kind, token in _lexer(language).get_tokens_unprocessed(text)]
+    if "".join([token for _, token in tokens]) != text:
+        return _text(block.text, in_cloze=in_cloze)
+    return "".join(
+        _coloured("".join([token for _, token in run]), colour, in_cloze=in_cloze)
+        for colour, run in groupby(tokens, lambda pair: pair[0])
+    ).removesuffix("\n")
+
+
+def _coloured(text: str, colour: str, *, in_cloze: bool) -> str:
+    """Return a stretch of code in one colour, the white space after it left out of the colour."""
+    words = text.rstrip()
+    html = _text(words, in_cloze=in_cloze)
+    return (f'<span class="{colour}">{html}</span>' if colour and words else html) + text[len(words) :]
+
+
+@cache
+def _lexer(language: str) -> Any:
+    from pygments.lexers import get_lexer_by_name
+
+    return get_lexer_by_name(language)
+
+
+@cache
+def _colour(kind: Any) -> str:
+    """Return the class of a token type, or nothing for one that is not coloured."""
+    while kind is not None and str(kind) not in _COLOURS:
+        kind = kind.parent
+    return _COLOURS[str(kind)] if kind is not None else ""
 
 
 def _bullets(block: Bullets, *, in_cloze: bool) -> str:
@@ -155,11 +235,21 @@ def _spans(spans: Sequence[Span], *, in_cloze: bool) -> str:
 def _span(span: Span, *, in_cloze: bool) -> str:
     if span.style == "break":
         return "<br>"
+    if span.style in _MATH:
+        return _MATH[span.style] % _latex(span.text, in_cloze=in_cloze)
     text = _text(span.text, in_cloze=in_cloze)
+    if span.style != "code" and "\\" in text:  # MathJax passes over code
+        text = _no_formula(text)
     if span.style == "plain":
         return text
     tag = _STYLES[span.style]
     return f"<{tag}>{text}</{tag}>"
+
+
+def _latex(text: str, *, in_cloze: bool) -> str:
+    """Return LaTeX without a field, a deletion's end or, as Anki decodes formulas in deletions, a tag."""
+    text = _BRACES.sub(" ", text)
+    return _text(_MARKUP.sub(r"\g<0> ", text) if in_cloze else text, in_cloze=in_cloze)
 
 
 def _text(text: str, *, in_cloze: bool) -> str:

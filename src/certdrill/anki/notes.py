@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from certdrill.anki.hypertext import cloze, items, links, literal, rich
+from certdrill.anki.hypertext import cloze, items, links, literal, medium, rich
 from certdrill.model import Card, Content, Exam
 from certdrill.shuffle import shuffled
 
@@ -41,9 +41,15 @@ def headings(exam: Exam) -> Headings:
     )
 
 
-def field_values(titles: Headings, card: Card, content: Content) -> tuple[str, ...]:
-    """Return a note's fields as HTML, in the order of `field_names`."""
-    return (*_OWN_VALUES[card.kind](card, content), *_common(titles, card, content))
+def field_values(titles: Headings, card: Card, content: Content, media: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return a note's fields as HTML, in the order of `field_names`; `media` names its pictures and sounds."""
+    own, common = _OWN_VALUES[card.kind](card, content), _common(titles, card, content)
+    if media:
+        shown = {"question": own[0], "answer": common[0]}
+        for one, name in zip(content.media, media, strict=True):
+            shown[one.side] += medium(name, one.alt, is_sound=one.is_sound)
+        return (shown["question"], *own[1:], shown["answer"], *common[1:])
+    return (*own, *common)
 
 
 def _common(titles: Headings, card: Card, content: Content) -> tuple[str, ...]:

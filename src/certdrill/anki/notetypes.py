@@ -11,12 +11,12 @@ from certdrill.anki.notes import field_names
 
 # Seconds at which a note type last changed. Anki takes new templates and styling only with a newer number.
 CHANGED = {
-    "basic": 1_795_380_000,
-    "reversed": 1_795_380_000,
-    "cloze": 1_795_380_000,
-    "typed": 1_795_380_000,
-    "choice": 1_795_380_000,
-    "order": 1_795_380_000,
+    "basic": 1_795_400_000,
+    "reversed": 1_795_400_000,
+    "cloze": 1_795_400_000,
+    "typed": 1_795_400_000,
+    "choice": 1_795_400_000,
+    "order": 1_795_400_000,
 }
 _SIDES = {"reversed": ("Front to back", "Back to front")}
 
@@ -73,7 +73,9 @@ def _template(kind: str, number: int, name: str) -> Template:
 def _side(name: str) -> str:
     """Return a side of a template with the files it names put in their places."""
     html = _file(name).replace("<!-- footer.html -->\n", _file("footer.html"))
-    return html.replace("/* choice.js */\n", _file("choice.js")).rstrip("\n")
+    for script in ("choice.js", "order.js", "pick.js"):  # the last is part of the others
+        html = html.replace(f"/* {script} */\n", _file(script))
+    return html.rstrip("\n")
 
 
 def _file(name: str) -> str:

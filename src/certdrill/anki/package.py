@@ -35,6 +35,7 @@ _CONF = {"activeDecks": [1], "curDeck": 1, "rollover": 4, "sched2021": True, "sc
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 500
 _MARKUP = re.compile(r"<[^<>]*>")
+_PICTURE = re.compile('<img src="([^"]*)"[^<>]*>')
 _TABLES = APKG_SCHEMA.partition("CREATE INDEX")[0] + APKG_COL
 # Made after the rows, so that their pages are dense; the others of Anki's schema are about syncing.
 _INDEXES = """
@@ -58,9 +59,9 @@ def write(deck: Deck, path: str) -> None:
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
         collection = beside.with_suffix(".anki2")
         try:
-            _write_collection(deck, collection)
+            media = _write_collection(deck, collection)
             with beside.open("wb") as file:
-                _write_archive(deck, collection, file)
+                _write_archive(media, collection, file)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(target)
@@ -79,26 +80,33 @@ def _refusals(path: str) -> Iterator[None]:
         raise ExportTargetError(path, error.strerror or str(error)) from error
 
 
-def _write_collection(deck: Deck, path: Path) -> None:
+def _write_collection(deck: Deck, path: Path) -> dict[str, str]:
+    """Write the collection and return the names of the pictures and sounds in it, with their files."""
     path.touch()  # to be refused with the system's own words
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             # A file of ours alone that is thrown away when anything fails needs no journal.
             connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;{_TABLES}")
-            _write_rows(deck, connection)
+            media = _write_rows(deck, connection)
             _write_col(deck, connection)
             connection.execute("COMMIT")
             connection.executescript(_INDEXES)
     except sqlite3.OperationalError as error:
         raise OSError(str(error)) from error
+    return media
 
 
-def _write_rows(deck: Deck, connection: sqlite3.Connection) -> None:
+def _write_rows(deck: Deck, connection: sqlite3.Connection) -> dict[str, str]:
+    media: dict[str, str] = {}
     models = {kind: note_type(kind).id for kind in KINDS}
     for notes in _chunks(deck.notes):
         connection.executemany(_NOTE, [_note_row(note, models[note.kind]) for note in notes])
         connection.executemany(_CARD, [row for note in notes for row in _card_rows(note, deck.homes[note.domain])])
         connection.executemany(_LOG, [row for note in notes for card in note.cards for row in _log_rows(note, card)])
+        for note in notes:
+            if note.media:
+                media.update(note.media)
+    return media
 
 
 def _chunks(notes: Iterable[Note]) -> Iterator[list[Note]]:
@@ -153,12 +161,12 @@ def _deck_json(place: Place, deck: Deck) -> dict[str, Any]:
     }
 
 
-def _write_archive(deck: Deck, collection: Path, file: IO[bytes]) -> None:
+def _write_archive(media: dict[str, str], collection: Path, file: IO[bytes]) -> None:
     with zipfile.ZipFile(file, "w") as archive:
         _store(archive, "collection.anki2", collection)
-        for number, path in enumerate(deck.media.values()):
+        for number, path in enumerate(media.values()):
             _store(archive, str(number), Path(path))
-        names = {str(number): name for number, name in enumerate(deck.media)}
+        names = {str(number): name for number, name in enumerate(media)}
         archive.writestr(_member("media"), _json(names))
 
 
@@ -205,7 +213,9 @@ def _json(value: object) -> str:
 
 
 def _shown(html: str) -> str:
-    """Return a field without its tags, as Anki computes what it sorts by."""
+    """Return a field without its tags, as Anki computes what it sorts by: of pictures the file names stay."""
+    if "<img" in html:
+        html = _PICTURE.sub(r" \1 ", html)
     return unescape(_MARKUP.sub("", html)).replace("\xa0", " ")
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import click
 
 from certdrill.cli.context import Context
-from certdrill.corpus.files import LOCK
+from certdrill.corpus.files import LOCK, media_name
 from certdrill.corpus.load import is_installed
 from certdrill.corpus.lock import BadLockError, Lock, dump, parse, updated
+from certdrill.corpus.records import media_of
 from certdrill.corpus.save import alone, save
 from certdrill.errors import CardsNotWritableError, LockNotWritableError, UnreadableFileError
 from certdrill.model import Card, Exam
@@ -26,6 +27,7 @@ def recorded(
     written or is part of an installed package, and NowNeedsCardsError under a made-up time.
     """
     path = os.path.join(folder, LOCK)
+    cards = [(card, _shown(record, folder)) for card, record in cards]
     with alone(folder):
         lock = _read(path)
         after = updated(lock, exam, cards, context.now().ms, accept=accept)
@@ -41,6 +43,13 @@ def recorded(
             raise LockNotWritableError(path, changed) from None
     click.echo(f"{len(changed)} cards recorded in {path}", err=True)
     return after
+
+
+def _shown(record: dict[str, Any], folder: str) -> dict[str, Any]:
+    """Return a card's fields with its pictures and sounds as a deck names them, so that the lock sees a changed one."""
+    if "media" not in record:
+        return record
+    return {**record, "media": [[media_name(one.path), one.alt, one.side] for one in media_of(record, folder)]}
 
 
 def _read(path: str) -> Lock:

@@ -7,6 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from certdrill.corpus.fields import BY_KIND, COMMON, SOURCE, STRICT_FIELDS
+from certdrill.corpus.files import Files, Listing
 from certdrill.corpus.read import read_library
 from certdrill.corpus.rules import check
 from certdrill.corpus.shapes import Field, ListOf, OneOf, Record
@@ -19,10 +20,11 @@ _HEAD = (
     f"Lines that begin with `{GUIDE}`, and optional lines left commented out, stay out of the card.",
 )
 _BEFORE = ("id", "kind", "objective", "level", "difficulty", "tags", "verified", "volatile", "contrast", "requires")
-_AFTER = ("why", "sources")
+_AFTER = ("why", "media", "sources")
 _BLOCKS = ("front", "back", "text", "stem")  # prose of which most runs over a line or holds `: `
 _SAMPLES = {
     "difficulty": "3", "tags": "[topic]", "volatile": "true", "contrast": "[other-card]", "requires": "[earlier-card]",
+    "media": "[pictures/recall.png]",
     "select": "2", "match": "nocase", "accept": "[another answer]",
 }  # fmt: skip
 
@@ -68,7 +70,9 @@ def examine(files: Mapping[str, bytes], raw: bytes, name: str) -> Findings:
 
     `name` is what its problems are located by. Raises BrokenExamError.
     """
-    library = read_library({**files, name: raw})
+    beside: Files = Listing(files.media) if isinstance(files, Listing) else {}
+    beside.update({**files, name: raw})
+    library = read_library(beside)
     check(library)
     problems = [problem for problem in library.problems if problem.place.file == name]
     root, _ = read_text(raw, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from certdrill.corpus.shapes import Day, Field, Flag, ListOf, MapOf, OneOf, Prose, Record, Whole, Word
+from certdrill.corpus.shapes import Day, Field, Flag, ListOf, MapOf, OneOf, Prose, Record, TextOr, Whole, Word
 from certdrill.model import KINDS, LEVELS
 
 SLUG = Word(r"[a-z0-9]+(-[a-z0-9]+){1,7}", "chunk-overlap-purpose", 48)
@@ -28,6 +28,15 @@ SOURCE = Record(
     },
     "a source",
 )
+_PATH = Prose("a path inside the corpus", 300)
+MEDIUM = Record(
+    {
+        "file": Field(_PATH, True, "its path from the folder of exam.yaml, with `/`"),
+        "alt": Field(Prose(most=500), False, "what it shows, in words"),
+        "side": Field(OneOf(("question", "answer")), False, "where it is shown (default question)"),
+    },
+    "a picture or sound",
+)
 
 COMMON: dict[str, Field] = {
     "id": Field(SLUG, True, "a slug that names the fact; it never changes"),
@@ -44,6 +53,7 @@ COMMON: dict[str, Field] = {
     "requires": Field(ListOf(SLUG), False, "cards to learn first"),
     "lint_ok": Field(ListOf(NAME), False, "rules that this card knowingly breaks"),
     "why": Field(Prose(), False, "the reason or contrast, shown after the answer"),
+    "media": Field(ListOf(TextOr(_PATH, MEDIUM), 1, 8), False, "pictures and sounds, as paths inside the corpus"),
     "sources": Field(ListOf(SOURCE, 1, 8), False, "where the fact can be read"),
 }
 

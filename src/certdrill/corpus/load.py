@@ -12,7 +12,7 @@ from certdrill import __version__
 from certdrill.errors import BrokenExamError, UnknownCardError
 from certdrill.model import ERROR, Card, Content, Exam, Place, Problem
 
-CACHE_SCHEMA = 2
+CACHE_SCHEMA = 3
 
 
 class Corpus:
@@ -56,7 +56,7 @@ class Corpus:
         """Return what a person reads of a card."""
         from certdrill.corpus.records import content_of
 
-        return content_of(self._record_of(card_id))
+        return content_of(self._record_of(card_id), self.folder)
 
 
 def find_folder(named: str | None, working: str) -> tuple[str, str]:

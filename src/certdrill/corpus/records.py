@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
-from certdrill.model import Content, Domain, Exam, Objective, Option, Source
+from certdrill.model import Content, Domain, Exam, Media, Objective, Option, Source
 
 
-def content_of(record: dict[str, Any]) -> Content:
-    """Build what a person reads from a card's plain fields."""
+def content_of(record: dict[str, Any], folder: str = "") -> Content:
+    """Build what a person reads from a card's plain fields; `folder` is where its corpus can be opened."""
     return Content(
         front=record.get("front", ""),
         back=record.get("back", ""),
@@ -25,7 +26,14 @@ def content_of(record: dict[str, Any]) -> Content:
         steps=tuple(record.get("steps", ())),
         why=record.get("why", ""),
         sources=tuple(Source(source["url"], source.get("section", "")) for source in record.get("sources", ())),
+        media=media_of(record, folder) if "media" in record else (),
     )
+
+
+def media_of(record: dict[str, Any], folder: str) -> tuple[Media, ...]:
+    """Return the pictures and sounds of a card; none has to exist."""
+    items = [{"file": item} if isinstance(item, str) else item for item in record.get("media", ())]
+    return tuple(Media(**item, path=os.path.join(folder, *item["file"].split("/"))) for item in items)
 
 
 def exam_of(record: dict[str, Any]) -> Exam:

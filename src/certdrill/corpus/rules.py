@@ -11,13 +11,14 @@ from typing import NamedTuple
 from certdrill import cloze
 from certdrill.corpus import lock as locks
 from certdrill.corpus.fields import STRICT_FIELDS
-from certdrill.corpus.files import LOCK
+from certdrill.corpus.files import LOCK, Listing, MediaFile
 from certdrill.corpus.read import Draft, Library
 from certdrill.corpus.shapes import missing
 from certdrill.corpus.yaml_events import Items, excerpt, lines_of
 from certdrill.markup import visible
-from certdrill.model import ERROR, WARNING, Place, Problem
+from certdrill.model import ERROR, PICTURES, SOUNDS, WARNING, Place, Problem
 
+MOST_MEDIA = 10_000_000  # bytes of one picture or sound
 Finding = tuple[Place, str, str, str]  # place, message, remedy, card id
 
 
@@ -140,6 +141,41 @@ def cloze_deletions(library: Library) -> Iterator[Finding]:
                 yield place, f"the deletion c{piece.number} is empty", "write the answer in it", draft.card.id
 
 
+def media_file(library: Library) -> Iterator[Finding]:
+    """A picture or sound is a file of a known kind in the corpus, small enough for a phone."""
+    there = library.files.media if isinstance(library.files, Listing) else None
+    for draft in library.drafts:
+        for item, place in zip(draft.record.get("media", ()), _item_places(draft, "media"), strict=True):
+            path = item if isinstance(item, str) else item["file"]
+            if fault := _path_fault(path) or (_file_fault(path, there) if there is not None else None):
+                yield place, *fault, draft.card.id
+
+
+def _path_fault(path: str) -> tuple[str, str] | None:
+    """Return what is wrong with a path and its remedy, without a look at the disk."""
+    if re.match(r"[A-Za-z]:|[/\\~]", path) or "\\" in path:
+        remedy = "write it from the folder of exam.yaml, with `/`: pictures/recall.png"
+        return f"the path {path!r} where one inside the corpus belongs", remedy
+    if any(part in ("", "..") or part.startswith(".") for part in path.split("/")):
+        remedy = "keep the file in the folder of the corpus and name it without `.`, `..` or `//`"
+        return f"the path {path!r} leaves the corpus or is hidden", remedy
+    if path.rpartition(".")[2].lower() not in (*PICTURES, *SOUNDS) or "." not in path:
+        return f"{path!r} is no picture or sound that Anki shows everywhere", f"use {', '.join((*PICTURES, *SOUNDS))}"
+    return None
+
+
+def _file_fault(path: str, there: dict[str, MediaFile]) -> tuple[str, str] | None:
+    found = there.get(path)
+    if found is None:
+        remedy = "put it into the corpus, not behind a link to another folder, or mend the path"
+        return f"there is no file {path!r}", remedy
+    if found.fault:
+        return f"{path!r} cannot be used: {found.fault}", "put the file itself into the corpus"
+    if found.size > MOST_MEDIA:
+        return f"{path!r} has {found.size / 1e6:.1f} MB, more than {MOST_MEDIA / 1e6:.0f}", "make it smaller"
+    return None
+
+
 def unknown_reference(library: Library) -> Iterator[Finding]:
     """`contrast` and `requires` name other cards of the corpus."""
     known = {card for card, _ in library.ids}
@@ -256,6 +292,7 @@ RULES = (
     Rule("choice-key", ERROR, choice_key),
     Rule("item-repeated", ERROR, repeated_item),
     Rule("cloze-deletions", ERROR, cloze_deletions),
+    Rule("media-file", ERROR, media_file),
     Rule("reference-unknown", ERROR, unknown_reference),
     Rule("id-retired", ERROR, retired_id),
     Rule("lock-broken", ERROR, broken_lock),

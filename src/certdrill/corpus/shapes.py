@@ -269,6 +269,24 @@ class Record:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class TextOr:
+    """A record, or the text of its one needed key alone."""
+
+    text: Shape
+    record: Record
+
+    def read(self, node: Node, report: Report) -> Value:
+        """Return the text or the fields, as they were written."""
+        if isinstance(node, Items):
+            return _wrong(node, f"a text or {self.record.what}", "write one of the two", report)
+        return (self.record if isinstance(node, Keys) else self.text).read(node, report)
+
+    def schema(self) -> dict[str, Value]:
+        """Describe both ways."""
+        return {"anyOf": [self.text.schema(), self.record.schema()]}
+
+
 def missing(place: Place, key: str, what: str, help_text: str = "") -> Problem:
     """Compose the problem of a key that is not there."""
     remedy = f"add `{key}:`" + (f" ({help_text})" if help_text else "")

@@ -1,33 +1,16 @@
 (function () {
-  // Runs once a side. The order is a hash of the card and the day, so both sides agree without storage; the pick
-  // alone is stored, and where storage is lost only the verdict is missing. Elements are made beside the plain
-  // card and swapped in at the end, so that a failure leaves the plain card.
+  // Runs once a side. The order is a hash of the card and the day, so both sides agree without storage. Elements are
+  // made beside the plain card and swapped in at the end, so that a failure leaves the plain card.
   var card = document.getElementById("certdrill-choice");
   var list = card && card.querySelector(".options > ol");
   if (!list) return;
-  var key = "certdrill:" + card.getAttribute("data-uid");
   var right = card.getAttribute("data-right");
   var select = Number(card.getAttribute("data-select")) || 1;
 
+/* pick.js */
   function today() {
     var now = new Date();
     return now.getFullYear() + "-" + (now.getMonth() + 1) + "-" + now.getDate();
-  }
-
-  function read() {
-    try {
-      return JSON.parse(sessionStorage.getItem(key)) || null;
-    } catch (error) {
-      return null;
-    }
-  }
-
-  function write(pick) {
-    try {
-      sessionStorage.setItem(key, JSON.stringify(pick));
-    } catch (error) {
-      return;
-    }
   }
 
   // FNV-1a starts a xorshift generator, which drives a Fisher-Yates shuffle.
@@ -50,14 +33,6 @@
     return places;
   }
 
-  function make(tag, name, from) {
-    var element = document.createElement(tag), i;
-    element.className = name;
-    if (typeof from === "string") element.textContent = from;
-    else if (from) for (i = 0; i < from.childNodes.length; i++) element.appendChild(from.childNodes[i].cloneNode(true));
-    return element;
-  }
-
   function letter(number) {
     return String.fromCharCode(65 + number);
   }
@@ -69,8 +44,19 @@
     return row;
   }
 
+  // The front says what was picked, never whether it is right.
+  function said(picked, places) {
+    if (select > 1) {
+      var count = picked.length + " of " + select + " picked";
+      if (picked.length > select) return count + ". Tap one again to take it back.";
+      return picked.length < select ? count : count + ". Show the answer to see why.";
+    }
+    return picked.length ? "Picked " + letter(places.indexOf(picked[0])) + ". Show the answer to see why." : "";
+  }
+
   function front(places, day) {
     var pick = { day: day, options: [] }, rows = make("div", select > 1 ? "choices several" : "choices");
+    var line = status();
     write(pick);
 
     function paint() {
@@ -80,6 +66,7 @@
         rows.children[i].className = "choice tappable" + (picked ? " picked" : "");
         rows.children[i].setAttribute("aria-pressed", String(picked));
       }
+      line.textContent = said(pick.options, places);
     }
 
     function choose(place) {
@@ -92,13 +79,12 @@
     }
 
     places.forEach(function (place, shown) {
-      var row = fill(make("button", "choice tappable"), shown, list.children[place]);
-      row.type = "button";
-      row.onclick = function () {
+      var row = button("choice tappable", function () {
         choose(place);
-      };
-      rows.appendChild(row);
+      });
+      rows.appendChild(fill(row, shown, list.children[place]));
     });
+    rows.appendChild(line);
     paint();
     return rows;
   }
@@ -134,7 +120,6 @@
   var pick = right ? read() : null;
   var day = pick ? pick.day : today();
   var places = order(list.children.length, key + day);
-  var rows = right ? back(places, pick) : front(places, day);
-  list.parentNode.replaceChild(rows, list);
+  swap(list, right ? back(places, pick) : front(places, day));
   if (right) card.querySelector(".plain").style.display = "none";
 })();
