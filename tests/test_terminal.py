@@ -135,11 +135,14 @@ def facts(number: int) -> dict[str, str]:
     return {"law": basic_cards("law", number)}
 
 
+LETTERS = (["a"], ["b"], ["c"])
+
+
 def test_a_basic_card_is_revealed_and_rated(drill: Drill, ratings: Ratings) -> None:
     """Question, then answer with reason, source and four ratings; a rating key before the answer does nothing."""
     terminal = drill("--kind", "basic")
     terminal.see("What is an offer?", "Law of Contracts  new", "0 done  1 left", "space shows the answer")
-    assert "promise" not in terminal.type("3?", "space shows")
+    assert "promise" not in terminal.type("3x", "space shows")
     terminal.type(" ", "A promise to be bound if accepted.", "Source: https://example.org/offer (Basics)")
     assert terminal.row("Again").split("  ") == [" 1 Again 1m", " 2 Hard 6m", " 3 Good 10m", " 4 Easy 10d"]
     terminal.type("4", "Done for now.", "u undo the last")
@@ -188,7 +191,7 @@ def test_escape_leaves_the_line_for_the_command_keys(drill: Drill) -> None:
 def test_a_choice_is_answered_by_a_letter(drill: Drill, ratings: Ratings) -> None:
     """One letter answers; a wrong one can only be Again, and every option has its reason."""
     terminal = drill("--kind", "choice", "--limit", "1")
-    terminal.see("a-c answers", "? don't know", "s suspend", "- bury")
+    terminal.see("a-c answers", "0 don't know", "s suspend", "- bury")
     letter = next(line.split()[0] for line in terminal.screen.display if "Do it" in line)
     text = terminal.type(letter, "✗ Wrong", f"You answered {letter}", "It is an offence.", "space Again")
     assert re.search(rf"✗ {letter}  Do it", text)
@@ -213,21 +216,87 @@ def test_several_answers_are_collected(drill: Drill) -> None:
 
 
 def test_an_order_is_collected_step_by_step(drill: Drill) -> None:
-    """Boxes show the places; the right order is told with the letters."""
+    """Letters in the right order answer, and boxes show their places; the right order is told with the letters."""
     terminal = drill("--kind", "order")
     terminal.see("a-c in the right order")
-    letters = {line.split()[3]: line.split()[2] for line in terminal.screen.display if line.strip().startswith("[ ]")}
+    letters = {line.split()[-1]: line.split()[-2] for line in terminal.screen.display if line.split()[-2:-1] in LETTERS}
     order = letters["Claim"] + letters["Judgment"] + letters["Evidence"]
     terminal.type(order, f"[2] {letters['Judgment']}  Judgment", "Enter checks")
     terminal.type("\x7f" + letters["Evidence"], "Enter checks")
     terminal.type("\r", "✗ Wrong", f"✓ 1. {letters['Claim']}  Claim", f"✗ 2. {letters['Evidence']}  Evidence")
 
 
-def test_a_question_mark_gives_up(drill: Drill) -> None:
+def test_an_order_is_moved_into_place(drill: Drill, ratings: Ratings) -> None:
+    """Arrows point at a step, space picks it up and puts it down, and Enter checks the order on the screen."""
+    terminal = drill("--kind", "order")
+    terminal.see("space picks up", "> a")
+    wanted = ["Claim", "Evidence", "Judgment"]
+    shown = [line.split()[-1] for line in terminal.screen.display if line.split()[-2:-1] in LETTERS]
+    place = 0
+    for goal, step in enumerate(wanted):
+        at = shown.index(step)
+        terminal.type("\x1b[B" * (at - place) + "\x1b[A" * (place - at))
+        if at > goal:
+            terminal.type(" ", "space puts down")
+            terminal.type("\x1b[A" * (at - goal) + " ", "Enter checks")
+            shown.insert(goal, shown.pop(at))
+        place = goal if at > goal else at
+    terminal.type("\r", "✓ Right")
+    terminal.type("3", "space picks up")
+    assert ratings() == [("trial-steps", 3)]
+
+
+def test_a_card_is_edited_in_the_session(drill: Drill, tmp_path: Path) -> None:
+    """e opens the editor at the card's line without a shell; the card is then shown as it stands in its file."""
+    editor = tmp_path / "nano"
+    script = f'#!/bin/sh\necho "$1" > {tmp_path}/line\nsed -i "s/an ..offer../a **tender**/; s/promise/bid/" "$2"\n'
+    editor.write_text(script)
+    editor.chmod(0o755)
+    terminal = drill("--kind", "basic", EDITOR=str(editor))
+    terminal.see("What is an offer?")
+    terminal.type("e")
+    terminal.see("What is a tender?", "space shows")
+    terminal.type(" ", "A bid to be bound")
+    assert re.fullmatch(r"\+\d+\n", (tmp_path / "line").read_text())
+
+
+def test_what_is_known_of_a_card(drill: Drill) -> None:
+    """i shows place, memory, forgetting curve and history, before and after the first rating."""
+    terminal = drill("--kind", "basic")
+    terminal.see("i info")
+    terminal.type("i", "offer-meaning (basic", "law.yaml:3", "Never rated.", "any key goes back")
+    terminal.type("x", "space shows")
+    terminal.type(" ", "Answer")
+    terminal.type("1", "1 done")
+    terminal.see("space shows")
+    terminal.type("i", "Learning, due", "100 %", "T today, D due", "Again  then learning")
+
+
+def test_help_comes_and_goes(drill: Drill) -> None:
+    """? and F1 show every key, also while an answer is typed, and any key goes back to the same card."""
+    terminal = drill("--kind", "typed")
+    terminal.see("Who decides a case?")
+    terminal.type("ju", "> ju_")
+    terminal.type("\x1bOP", "suspend the card", "any key goes back")
+    terminal.type("x", "Who decides a case?", "> ju_")
+    terminal.type("\x1b", "q quit")
+    terminal.type("?", "suspend the card")
+    terminal.type(" ", "Who decides a case?")
+
+
+def test_a_cloze_may_be_typed(drill: Drill) -> None:
+    """t opens a line for what is hidden; what was typed is compared, and the learner rates."""
+    terminal = drill("--kind", "cloze")
+    terminal.see("t types it")
+    terminal.type("t", "> _")
+    terminal.type("ofer\r", "yours  ofer", "right  offer", "4 Easy")
+
+
+def test_a_zero_gives_up(drill: Drill) -> None:
     """Whoever does not know says so, and sees the answer."""
     terminal = drill("--kind", "order")
-    terminal.see("? don't know")
-    terminal.type("?", "Not answered. The answer is")
+    terminal.see("0 don't know")
+    terminal.type("0", "Not answered. The answer is")
 
 
 def test_a_burst_of_keys_rates_every_card(drill: Drill, ratings: Ratings) -> None:

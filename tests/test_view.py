@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,17 @@ from certdrill.model import Content, Option
 from certdrill.scheduling import Phase, Plan
 from certdrill.screen.lines import Paint, width_of
 from certdrill.screen.picture import Page, compose, fold
-from certdrill.screen.view import Hint, about, answer_lines, header, length, question_lines, ratings, revealed
+from certdrill.screen.view import (
+    Counts,
+    Hint,
+    about,
+    answer_lines,
+    header,
+    length,
+    question_lines,
+    ratings,
+    revealed,
+)
 from screen_sample import DUTIES, JUDGE, OFFER, PARTS, REPLY, TRIAL, answered, step
 
 BARE, FULL = Paint(), Paint(styled=True, colour=True, symbols=True)
@@ -135,13 +147,49 @@ def test_an_order_marks_each_step_in_its_place() -> None:
 
 
 def test_a_typed_answer_is_shown_beside_the_right_one() -> None:
-    """What was typed is quoted as it is, markup and controls without effect."""
+    """Letters that differ are marked below, markup and controls have no effect."""
     assert answer_lines(answered(step("typed", JUDGE), "**jury**\x1b[2J"), 60, BARE) == [
-        "x Wrong. You answered `**jury**\ufffd[2J`.",
+        "x Wrong.",
         "",
-        "`Judge`",
+        "yours  **jury**\ufffd[2J",
+        "       ^^^ ^^^^^^^^",
+        "right  Judge",
+        "       ^ ^^^",
     ]
     assert answer_lines(answered(step("typed", JUDGE), "THE COURT"), 60, BARE) == ["+ Right", "", "`Judge`"]
+
+
+def test_a_cloze_may_be_typed() -> None:
+    """What was typed for the hidden part stands above the whole, and the rating is the learner's."""
+    view = answered(step("cloze", PARTS, "c1"), "ofer")
+    assert answer_lines(view, 60, BARE) == [
+        "yours  ofer",
+        "right  offer",
+        "        ^",
+        "",
+        "A contract needs offer and acceptance.",
+    ]
+
+
+def test_steps_are_moved_with_a_pointer() -> None:
+    """The list stands in the order so far, the chosen step pointed at, or held."""
+    view = replace(step("order", TRIAL, order=(2, 0, 1)), moved="bac", cursor=1)
+    assert question_lines(view, 60, BARE)[-3:] == ["  b  Claim", "> a  Judgment", "  c  Evidence"]
+    assert question_lines(replace(view, held=True), 60, BARE)[-2] == "# a  Judgment"
+
+
+def test_what_is_left_is_told_by_state() -> None:
+    """New, learning and due are counted apart where there is room."""
+    view = replace(step("basic", OFFER), counts=Counts(3, 0, 9))
+    assert header(view, 78, BARE).endswith("3 done  12 left: 3 new, 9 due")
+    assert header(view, 50, BARE).endswith("3 done  12 left")
+
+
+def test_the_objective_stands_below_the_answer() -> None:
+    """Where the card belongs is said in words after the answer, never before."""
+    view = replace(step("basic", OFFER), objective="1.2 Know an offer")
+    assert "Objective: 1.2 Know an offer" in answer_lines(replace(view, answer=""), 60, BARE)
+    assert "Objective" not in "".join(question_lines(view, 60, BARE))
 
 
 def test_ratings_show_their_intervals() -> None:

@@ -13,7 +13,7 @@ ESCAPE_WAIT = 0.03  # seconds after which a lone Escape is the Escape key
 _SEQUENCES = {
     "[A": "up", "[B": "down", "[C": "right", "[D": "left", "OA": "up", "OB": "down", "OC": "right", "OD": "left",
     "[5~": "pageup", "[6~": "pagedown", "[H": "home", "[F": "end", "OH": "home", "OF": "end",
-    "[1~": "home", "[4~": "end", "[7~": "home", "[8~": "end",
+    "[1~": "home", "[4~": "end", "[7~": "home", "[8~": "end", "OP": "f1", "[11~": "f1", "[[A": "f1",
 }  # fmt: skip
 _NAMES = {
     "\r": "enter",

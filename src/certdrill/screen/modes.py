@@ -17,13 +17,13 @@ _ENTER, _LEAVE = "\x1b[?1049h\x1b[?25l\x1b[?7l", "\x1b[?7h\x1b[?25h\x1b[?1049l"
 
 
 @contextmanager
-def taken(descriptor: int) -> Iterator[int]:
-    """Take the terminal and give it back whatever happens; yield a descriptor that can be read when a signal came."""
+def taken(descriptor: int) -> Iterator[Modes]:
+    """Take the terminal and give it back whatever happens."""
     modes = Modes(descriptor)
-    with _handlers(modes) as wake:
+    with _handlers(modes) as modes.wake:
         try:
             modes.take()
-            yield wake
+            yield modes
         finally:
             modes.give_back()
 
@@ -50,10 +50,13 @@ def write(text: str) -> None:
 
 
 class Modes:
-    """The terminal's modes: taken for the session, given back, and taken again after Ctrl-Z."""
+    """The terminal's modes: taken for the session, given back, and taken again after Ctrl-Z.
+
+    `wake` is a descriptor that can be read when a signal has come.
+    """
 
     def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
+        self.descriptor, self.wake = descriptor, -1
         self.before = termios.tcgetattr(descriptor)
 
     def take(self) -> None:

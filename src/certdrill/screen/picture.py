@@ -73,8 +73,8 @@ def fold(hints: Sequence[Hint], width: int, paint: Paint, most: int) -> list[str
 
 
 def _foot(page: Page, keys: Sequence[Hint], width: int, rows: int, paint: Paint) -> list[str]:
-    """Return the lines below the card: one line of keys on a low screen, else two or more so that it stands still."""
-    foot = [*page.act, *fold(keys, width, paint, 1 if rows < LOW else 2)]
+    """Return the lines below the card: one line of keys on a low screen or below ratings, else two, to stand still."""
+    foot = [*page.act, *fold(keys, width, paint, 1 if rows < LOW or page.act else 2)]
     return foot if rows < LOW else [*foot, *[""] * (2 - len(foot))]
 
 

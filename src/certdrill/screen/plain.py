@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TextIO
 
 from certdrill.scheduling import Moment, Rating
@@ -22,6 +23,10 @@ class PlainFace:
         self.source, self.target = source, target
         tolerate(source)
         tolerate(target)
+
+    def released(self) -> AbstractContextManager[None]:
+        """Let another program use the terminal; lines need nothing put back."""
+        return nullcontext()
 
     def ask(self, view: View) -> Answer | Command:
         """Print the question; an empty line reveals the answer."""

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from certdrill.markup import Span, visible
 from certdrill.model import Option, Source
-from certdrill.scheduling import Plan, Rating
+from certdrill.scheduling import Phase, Plan, Rating
 from certdrill.screen.lines import Paint, cut, indented, lay_out, width_of, wrap
+from certdrill.study.compare import compared
 from certdrill.study.prompt import Prompt
+
+
+class Counts(NamedTuple):
+    """How many units a session has left: never rated, being learnt, and due."""
+
+    new: int
+    learning: int
+    due: int
+
+    def __str__(self) -> str:
+        named = (f"{number} {name}" for name, number in zip(self._fields, self, strict=True) if number)
+        return ", ".join(named) or "none"
 
 
 class Hint(NamedTuple):
@@ -29,7 +42,9 @@ class View:
     """One step of a session: the prompt, where it stands, and after the answer what may follow.
 
     `chosen` are the letters picked so far where several are wanted, None where they are not shown. `answer` is what
-    was given (letters or text), None before. `plans` hold what each allowed rating leads to.
+    was given (letters or text), None before. `plans` hold what each allowed rating leads to. `counts` is what is left
+    by state, `objective` the card's, in words; `info` makes the lines about the unit. While steps are moved, `moved`
+    has their letters in the order so far, and `cursor` the place of the chosen one.
     """
 
     prompt: Prompt
@@ -44,6 +59,12 @@ class View:
     now_ms: int = 0
     undoable: bool = False
     chosen: str | None = None
+    counts: Counts | None = None
+    objective: str = ""
+    info: Callable[[int, Paint], list[str]] | None = None
+    moved: str | None = None
+    cursor: int = -1
+    held: bool = False
 
 
 def about(view: View) -> list[str]:
@@ -55,6 +76,8 @@ def about(view: View) -> list[str]:
 def header(view: View, width: int, paint: Paint) -> str:
     """Return the line above a card; where it is short, the domain's title gives way first."""
     title, *place, done, left = about(view)
+    if view.counts and width >= 64:
+        left = f"{left}: {view.counts}"
     counts = f"{done}  {left}" if width >= 48 else left
     turn = "  ".join(place)
     title = cut(title, max(3, width - len(counts) - width_of(turn) - 4))
@@ -64,14 +87,15 @@ def header(view: View, width: int, paint: Paint) -> str:
 
 def question_lines(view: View, width: int, paint: Paint) -> list[str]:
     """Return the question and its lettered options or steps."""
-    lines = lay_out(view.prompt.question, width, paint)
+    lines = _question(view, width, paint)
     if view.prompt.card.kind == "choice" and view.prompt.content.select > 1:
         lines += ["", paint(f"Choose {view.prompt.content.select}.", "strong")]
     if view.prompt.lines:
         lines.append("")
-    for letter, text in view.prompt.lines:
-        mark = f"{_box(view, letter)}{letter}  "
-        lines += indented(mark, lay_out(text, width - len(mark), paint))
+    texts = dict(view.prompt.lines)
+    for place, letter in enumerate(view.moved or texts):
+        mark = f"{_pointer(view, place)}{_box(view, letter)}{letter}  "
+        lines += indented(mark, lay_out(texts[letter], width - len(mark), paint))
     return lines
 
 
@@ -81,6 +105,9 @@ def answer_lines(view: View, width: int, paint: Paint) -> list[str]:
     lines = [*_verdict(view, width, paint), *_answer(view, width, paint)]
     if content.why:
         lines += ["", *lay_out(content.why, width, paint)]
+    lines += _media(view, "answer", width, paint)
+    if view.objective:
+        lines += ["", *wrap([Span(f"Objective: {visible(view.objective)}", "dim")], width, paint)]
     if content.sources:
         lines.append("")
     for source in content.sources:
@@ -91,10 +118,26 @@ def answer_lines(view: View, width: int, paint: Paint) -> list[str]:
 def revealed(view: View, width: int, paint: Paint) -> tuple[list[str], int]:
     """Return question and answer together, and the number of the line where the answer begins."""
     if view.prompt.card.kind in ("choice", "order"):
-        above = [*lay_out(view.prompt.question, width, paint), ""]
+        above = [*_question(view, width, paint), ""]
     else:
         above = [*question_lines(view, width, paint), "", divider("Answer", width, paint), ""]
     return above + answer_lines(view, width, paint), len(above)
+
+
+def _question(view: View, width: int, paint: Paint) -> list[str]:
+    return [*lay_out(view.prompt.question, width, paint), *_media(view, "question", width, paint)]
+
+
+def _media(view: View, side: str, width: int, paint: Paint) -> list[str]:
+    """Return what stands for the pictures and sounds of a side: what they show, and where they are."""
+    lines = []
+    for one in view.prompt.content.media:
+        # what belongs to the front would give the front away that is asked for
+        if (one.side if view.prompt.unit.part != "r" else "answer") == side:
+            kind = "sound" if one.is_sound else "picture"
+            spans = [Span(f"[{kind}: {one.alt or one.file.rpartition('/')[2]}] "), Span(one.path, "dim")]
+            lines += wrap([Span(visible(span.text).replace("\n", " "), span.style) for span in spans], width, paint)
+    return ["", *lines] if lines else []
 
 
 def divider(title: str, width: int, paint: Paint) -> str:
@@ -113,7 +156,9 @@ def ratings(view: View) -> list[Hint]:
 
 
 def length(plan: Plan, now_ms: int) -> str:
-    """Return an interval in the largest fitting unit: 1m, 10m, 3d, 2.4mo, 1.3y."""
+    """Return an interval in the largest fitting unit: 1m, 10m, 3d, 2.4mo, 1.3y; nothing where a plan leads nowhere."""
+    if plan.phase is Phase.NEW:
+        return ""
     if not plan.interval:
         minutes = max(0, plan.due_at - now_ms) / 60_000
         return f"{minutes:.0f}m" if minutes < 60 else f"{minutes / 60:.0f}h"
@@ -122,6 +167,13 @@ def length(plan: Plan, now_ms: int) -> str:
     if plan.interval < 365:
         return f"{plan.interval / 30.4375:.1f}mo"
     return f"{plan.interval / 365.25:.1f}y"
+
+
+def _pointer(view: View, place: int) -> str:
+    """Return the mark before the step that is chosen while steps are moved: pointed at, or held."""
+    if view.cursor < 0:
+        return ""
+    return ("# " if view.held else "> ") if place == view.cursor else "  "
 
 
 def _box(view: View, letter: str) -> str:
@@ -134,20 +186,34 @@ def _box(view: View, letter: str) -> str:
 
 def _verdict(view: View, width: int, paint: Paint) -> list[str]:
     if view.right is None:
-        return []
+        return _typed(view, width, paint)
     if view.right:
         return [paint(f"{paint.symbol('right')} Right", "right"), ""]
     spans = [Span(f"{paint.symbol('wrong')} {'Wrong' if view.answer else 'Not answered'}", "wrong"), Span(". ")]
-    if view.answer:
-        spans += [Span("You answered "), Span(_given(view), "strong" if view.prompt.lines else "code"), Span(". ")]
     if view.prompt.lines:
+        spans += [Span("You answered "), Span(" ".join(view.answer or ""), "strong"), Span(". ")] if view.answer else []
         spans += [Span("The answer is "), Span(" ".join(view.prompt.key), "strong"), Span(".")]
-    return [*wrap(spans, width, paint), ""]
+    return [*wrap(spans, width, paint), "", *_typed(view, width, paint)]
 
 
-def _given(view: View) -> str:
-    answer = view.answer or ""
-    return " ".join(answer) if view.prompt.lines else " ".join(visible(answer).split())
+def _typed(view: View, width: int, paint: Paint) -> list[str]:
+    """Return what was typed above what is right, with a mark below every letter that differs."""
+    if not view.answer or not view.prompt.expected:
+        return []
+    lines = []
+    for name, side, style in zip(
+        ("yours", "right"), compared(view.answer, view.prompt.expected), ("wrong", "right"), strict=True
+    ):
+        text = "".join(paint(one.text, "plain" if one.agrees else style) for one in side)
+        marks = "".join((" " if one.agrees else "^") * width_of(one.text) for one in side).rstrip()
+        if width_of(text) + 7 > width:  # too long to stand in one line with its marks
+            lines += [
+                f"{name}",
+                *wrap([Span(one.text, "plain" if one.agrees else style) for one in side], width, paint),
+            ]
+        else:
+            lines += [f"{name}  {text}", *[f"{'':7}{marks}"] * bool(marks)]
+    return [*lines, *[""] * (view.prompt.card.kind == "cloze")]
 
 
 def _answer(view: View, width: int, paint: Paint) -> list[str]:
@@ -156,6 +222,8 @@ def _answer(view: View, width: int, paint: Paint) -> list[str]:
         return list(_options(view, width, paint))
     if kind == "order":
         return list(_steps(view, width, paint))
+    if kind == "typed" and view.answer and not view.right:
+        return []  # it stands below what was typed
     return lay_out(view.prompt.answer, width, paint)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from certdrill import cloze
+from certdrill.markup import plain
 from certdrill.model import Card, Content, Unit
 
 LETTERS = "abcdefghi"
@@ -45,6 +46,13 @@ class Prompt:
         if self.card.kind == "typed":
             return f"`{content.answer}`" if "`" not in content.answer else content.answer
         return content.front if part == "r" else content.back
+
+    @property
+    def expected(self) -> str:
+        """What a learner who types would have to type; empty where nothing is typed."""
+        if self.card.kind == "cloze":
+            return plain(cloze.answer(self.content.text, int(self.unit.part[1:])))
+        return self.content.answer
 
     @property
     def lines(self) -> list[tuple[str, str]]:
