@@ -21,7 +21,7 @@ from certdrill.errors import (
     NothingToUndoError,
 )
 from certdrill.history import migrations
-from certdrill.history.replay import replay
+from certdrill.history.replay import Event, replay
 from certdrill.history.store import History, open_history
 from certdrill.model import Unit
 from certdrill.scheduling import NEW, Moment, Phase, Rating, Settings, plans, study_day
@@ -373,3 +373,54 @@ def test_kill_minus_nine_loses_no_acknowledged_rating(tmp_path: Path) -> None:
             assert len(kept) <= len(told) + 1
             assert {unit.card for unit in history.states()} == kept
             assert all(state.memory and state.memory.phase is Phase.LEARNING for state in history.states().values())
+
+
+def logged(tmp_path: Path) -> list[Event]:
+    """Return what another machine's history holds: ratings, a reset, a rating that was undone."""
+    with opened(tmp_path / "other.db") as history:
+        for number, unit in enumerate(UNITS):
+            rate(history, unit, at=START_MS + number * 86_400_000)
+        history.act(UNITS[0], "reset", Moment(START_MS + 4 * 86_400_000), 20_004)
+        rate(history, UNITS[1], Rating.AGAIN, at=START_MS + 5 * 86_400_000)
+        history.undo(Moment(START_MS + 6 * 86_400_000), 20_006)
+        return history.events()
+
+
+def test_added_events_are_here_once(tmp_path: Path) -> None:
+    """Events from elsewhere join the log with their states; what is here already, its own events too, stays."""
+    events = logged(tmp_path)
+    with opened(tmp_path / "h.db") as history:
+        own = rate(history, UNITS[1], Rating.EASY, at=START_MS + 86_400_000 // 2)
+        assert history.add(events) == len(events) == 6
+        assert {event.id for event in history.events()} == {own, *(event.id for event in events)}
+        states = history.states()
+        assert states[UNITS[0]].memory is None
+        assert states[UNITS[1]].memory is not None
+        assert states[UNITS[1]].memory.reps == 2
+        assert history.add(reversed(events)) == 0
+        assert history.states() == states
+        history.rebuild()
+        assert history.states() == states
+
+
+def test_events_are_added_in_any_order_and_in_parts(tmp_path: Path) -> None:
+    """Three parts that overlap, the last first, lead to the states of the whole log."""
+    events = logged(tmp_path)
+    with opened(tmp_path / "h.db") as history:
+        assert [history.add(part) for part in (events[3:], events[1:4], events)] == [3, 2, 1]
+        with opened(tmp_path / "other.db", write=False) as other:
+            assert history.states() == other.states()
+            assert history.events() == other.events()
+
+
+def test_one_senseless_event_keeps_all_of_them_out(tmp_path: Path) -> None:
+    """All or none: a row the schema refuses, or one of another exam, leaves the history as it was."""
+    first, *others = logged(tmp_path)
+    with opened(tmp_path / "h.db") as history:
+        rate(history, UNITS[2])
+        before = (history.events(), history.states())
+        with pytest.raises(HistoryUnavailableError, match="CHECK constraint failed"):
+            history.add([*others, first._replace(rating=7)])
+        with pytest.raises(ValueError, match="an event of other-exam"):
+            history.add([*others, first._replace(exam="other-exam")])
+        assert (history.events(), history.states()) == before

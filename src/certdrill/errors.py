@@ -404,7 +404,7 @@ class BackupFailedError(CertdrillError):
     """A copy of the history could not be written."""
 
     def __init__(self, path: object, reason: str) -> None:
-        super().__init__(f"no backup was made: {path} cannot be written: {reason}")
+        super().__init__(f"no backup was made as {path}: {_shown(reason)}")
 
 
 class BackupTargetError(CertdrillError):
@@ -427,7 +427,8 @@ class DamagedHistoryError(CertdrillError):
                 f"`{program} history restore FILE` takes a copy of yours, from this or another machine"
             )
         super().__init__(
-            f"the history {path} is damaged ({reason}); `{program} history verify` says what is wrong, and {mend}"
+            f"the history {path} is damaged ({_shown(reason)}); "
+            f"`{program} history verify` says what is wrong, and {mend}"
         )
 
 
@@ -445,7 +446,7 @@ class UntrustedFileError(CertdrillError):
     """A file that was to be restored, merged or imported is not what certdrill writes."""
 
     def __init__(self, path: object, reason: str) -> None:
-        super().__init__(f"{path} cannot be taken in: {reason}; nothing was changed")
+        super().__init__(f"{path} cannot be taken in: {_shown(reason)}; nothing was changed")
 
 
 class ConflictingEventError(CertdrillError):
@@ -465,7 +466,38 @@ class HistoryTargetError(CertdrillError):
         super().__init__(f"the history cannot be written to {path}: {reason}")
 
 
+class NoHistoryYetError(CertdrillError):
+    """There is no history to copy."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} is not there yet; `certdrill review` begins it")
+
+
 def _quoted(path: str) -> str:
     from shlex import quote
 
     return quote(path)
+
+
+class QueryError(CertdrillError):
+    """A query cannot be read, or names what the corpus does not have; `at` is the place in it, from 0."""
+
+    def __init__(self, message: str, query: str, at: int) -> None:
+        self.message, self.at = message, at
+        begun = max(0, at - 80)
+        line, before = _shown(query[begun : begun + 120]), _shown(query[begun:at])
+        super().__init__(f"{message}\n    {line}\n    {' ' * _cells(before)}^")
+
+
+def _shown(text: str) -> str:
+    """Return a text that was typed, on one line, with nothing in it that a terminal might act on."""
+    return "".join(
+        sign if sign.isprintable() else " " if sign.isspace() else "\N{REPLACEMENT CHARACTER}" for sign in text
+    )
+
+
+def _cells(text: str) -> int:
+    """Return about how many columns a text takes in a terminal."""
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)

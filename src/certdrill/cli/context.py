@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 
 import click
@@ -33,6 +34,11 @@ class Context:
             self._corpus = load(folder, origin, user_folder("cache"))
         return self._corpus
 
+    def corpus_again(self) -> Corpus:
+        """Load the corpus anew, after its files were changed."""
+        self._corpus = None
+        return self.corpus()
+
     def folder(self) -> tuple[str, str]:
         """Return the folder of the cards and where it comes from, unread."""
         return find_folder(self._cards, os.getcwd())
@@ -42,12 +48,50 @@ class Context:
         """Where the history lives."""
         return self._history or os.path.join(user_folder("data"), "history.sqlite")
 
-    def history(self, *, write: bool, retention: float = 0.9) -> AbstractContextManager[History]:
-        """Open the history of the corpus's exam; refuse to write under a made-up time into the default file."""
-        if write and self._now is not None and "history" not in self._named:
-            raise NowNeedsHistoryError
+    @property
+    def program(self) -> str:
+        """How this run was called, for the commands that messages name."""
+        if "history" not in self._named:
+            return "certdrill"
+        from shlex import quote
+
+        return f"certdrill --history {quote(self.history_path)}"
+
+    @contextmanager
+    def history(self, *, write: bool, retention: float = 0.9, exam: str | None = None) -> Iterator[History]:
+        """Open the history of `exam`, by default the corpus's; refuse to write a made-up time into the default file.
+
+        The first writing command of a study day makes a backup first; when it cannot, one line on stderr says so.
+        """
+        if write:
+            self.check_time_may_be_written()
         settings = checked(Settings(retention=retention))
-        return open_history(self.history_path, self.corpus().exam.id, settings, write=write)
+        path = self.history_path
+        exam = self.corpus().exam.id if exam is None else exam
+        if write and not os.path.exists(path):
+            self._say_what_is_missing()
+        now = self.now() if write else None
+        with open_history(path, exam, settings, write=write, now=now, program=self.program) as history:
+            if history.backup_failure:
+                click.echo(f"certdrill: {history.backup_failure}; going on without", err=True)
+            yield history
+
+    def check_time_may_be_written(self) -> None:
+        """Refuse a made-up time for a history that was not named on the command line."""
+        if self._now is not None and "history" not in self._named:
+            raise NowNeedsHistoryError
+
+    def _say_what_is_missing(self) -> None:
+        """Say on stderr that a history that is not there has backups."""
+        from certdrill.history.backup import listed
+
+        backups = listed(self.history_path)
+        if backups:
+            click.echo(
+                f"certdrill: {self.history_path} is not there and is begun anew; "
+                f"`{self.program} history restore {backups[-1].path}` brings the old one back",
+                err=True,
+            )
 
     def now(self) -> Moment:
         """Return the present, or what --now says."""

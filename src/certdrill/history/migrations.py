@@ -85,6 +85,8 @@ SELECT * FROM reviews
 WHERE id NOT IN (SELECT target FROM actions WHERE action = 'undo');
 """
 
+# What SQLite raises about a file; the second, when its own message quotes damaged text.
+TROUBLE = (sqlite3.Error, UnicodeDecodeError)
 MIGRATIONS = (_1,)
 NEWEST = len(MIGRATIONS)
 APPLICATION_ID = 0x63647231  # "cdr1": tells a history from any other SQLite file
@@ -95,9 +97,9 @@ def version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a file up to NEWEST, one transaction a step; a step that fails leaves the file as it was."""
-    for number in range(version(connection) + 1, NEWEST + 1):
+def migrate(connection: sqlite3.Connection, up_to: int | None = None) -> None:
+    """Bring a file up to NEWEST (or `up_to`), one transaction a step; a step that fails leaves the file as it was."""
+    for number in range(version(connection) + 1, (NEWEST if up_to is None else up_to) + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
             if version(connection) < number:
