@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from certdrill.corpus.load import Corpus
-from certdrill.corpus.select import Filters, matching, resolve
+from certdrill.corpus.select import Filters, exact, matching, resolve
 from certdrill.errors import UnknownNameError
 from certdrill.model import Card, Domain, Exam, Objective
 
@@ -89,3 +89,12 @@ def test_a_tag_of_mock_items_alone_is_unknown() -> None:
     """Its existence would give something of a form away."""
     with pytest.raises(UnknownNameError, match="no tag 'secret'"):
         ids(tags=("secret",))
+
+
+def test_names_may_be_in_other_letter_case() -> None:
+    """A tag, kind or level is known by its letters, as a domain is; two tags that differ so are told apart."""
+    assert ids(kinds=("Choice",), levels=("APPLY",)) == ["e-f"]
+    assert ids(tags=("Torts",)) == ["a-b"]
+    assert exact("tag", "API", ["api", "API"]) == "API"
+    with pytest.raises(UnknownNameError):
+        exact("tag", "Api", ["api", "API"])

@@ -10,9 +10,8 @@ import click
 from certdrill.cli.author import edit, new, retire, retirement
 from certdrill.cli.context import Context, corpus_line, warn_of_problems
 from certdrill.cli.due import iso_day
-from certdrill.cli.filters import filter_options, resolved
+from certdrill.cli.filters import QUERY_HELP, Selection, filter_options, parted, selected
 from certdrill.corpus.load import Corpus
-from certdrill.corpus.select import matching
 from certdrill.errors import HiddenItemError, UnknownCardError
 from certdrill.history.replay import Event, Review
 from certdrill.markup import plain, visible
@@ -20,28 +19,46 @@ from certdrill.model import Card, Unit
 from certdrill.scheduling import NEW, Rating, UnitState
 from certdrill.screen.lines import cut
 from certdrill.study.prompt import make
-from certdrill.study.queue import States, is_due, status, units_in_state
+from certdrill.study.queue import States, is_due, status
+
+_WORDS = "certdrill.query"  # the place of the query's words in click's context
 
 
-@click.group(invoke_without_command=True)
+class _Cards(click.Group):
+    """A group whose words are a query unless the first names a subcommand."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keep the words of a query aside, and let the group see its options only."""
+        options, words = parted(self, args)
+        if words and words[0] in self.commands:
+            return super().parse_args(ctx, args)
+        ctx.meta[_WORDS] = words
+        return super().parse_args(ctx, options)
+
+
+@click.group(
+    cls=_Cards, invoke_without_command=True, subcommand_metavar="[QUERY] | COMMAND [ARGS]...", epilog=QUERY_HELP
+)
 @filter_options
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_context
 def cards(ctx: click.Context, /, as_json: bool, **options: tuple[str, ...]) -> None:
     """List cards, or show one with its history.
 
-    Items of mock forms are listed without their question.
+    A card is listed when one of its units matches. Items of mock forms are listed without their question.
     """
     if ctx.invoked_subcommand is not None:
         return
     context: Context = ctx.obj
     corpus = context.corpus()
-    filters = resolved(corpus, options)
+    words = ctx.meta.get(_WORDS, [])
+    selection = selected(corpus, options, words)
+    day = context.today()
     with context.history(write=False) as history:
         states = history.states()
-    day = context.today()
-    found = [card for card in matching(corpus.cards, filters) if units_in_state(card, states, filters.states, day)]
-    mock = [card for card in corpus.cards if card.form] if not any(filters) else []
+        test = selection.test(context, states, history)
+        found = [card for card in selection.cards() if selection.units(card, states, day, test)]
+    mock = [card for card in corpus.cards if card.form] if selection.is_everything else []
     if as_json:
         rows = [_row(corpus, card, states, day) for card in (*found, *mock)]
         click.echo(
@@ -60,6 +77,22 @@ def cards(ctx: click.Context, /, as_json: bool, **options: tuple[str, ...]) -> N
     if mock:
         click.echo(f"and {len(mock)} items of mock forms, kept for the mock exam")
     click.echo(f"{len(found)} cards")
+    click.echo("".join(line + "\n" for line in _advice(selection, found, words)), nl=False)
+
+
+def _advice(selection: Selection, found: list[Card], words: list[str]) -> list[str]:
+    """Return what to do about leeches, or about a subcommand mistyped into a query."""
+    if found and selection.asks_for("leech"):
+        return [
+            "Leeches are forgotten again and again; better cards are the cure. For each, one of:",
+            "  certdrill cards edit ID    make it clearer or split it in two, then unsuspend it",
+            "  certdrill reset ID         learn it anew, and unsuspend it too",
+            "  certdrill unsuspend ID     go on as before",
+        ]
+    from difflib import get_close_matches
+
+    near = get_close_matches(words[0], cards.commands, n=1) if words and not found else []
+    return [f"Did you mean `certdrill cards {near[0]}`?"] if near else []
 
 
 @cards.command()

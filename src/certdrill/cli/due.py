@@ -10,19 +10,19 @@ from typing import Any
 import click
 
 from certdrill.cli.context import Context, corpus_line, warn_of_problems
-from certdrill.cli.filters import filter_options, resolved
+from certdrill.cli.filters import QUERY_HELP, QueryCommand, Selection, filter_options, look_alikes, selected
 from certdrill.corpus.load import Corpus
-from certdrill.corpus.select import Filters, matching
+from certdrill.corpus.select import Filters
 from certdrill.history.store import History
-from certdrill.model import Unit
 from certdrill.scheduling import NEW
-from certdrill.study.queue import DAILY_NEW, build, rated_on, units_in_state
+from certdrill.study.queue import DAILY_NEW, Wishes, build, rated_on
 
 COLUMNS = ("due", "learning", "new", "unseen", "suspended")
 DAYS_AHEAD = 7
 
 
-@click.command()
+@click.command(cls=QueryCommand, epilog=QUERY_HELP)
+@click.argument("words", metavar="[QUERY]", nargs=-1)
 @filter_options
 @click.option(
     "--new",
@@ -34,14 +34,15 @@ DAYS_AHEAD = 7
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def due(context: Context, /, daily_new: int, as_json: bool, **options: tuple[str, ...]) -> None:
+def due(context: Context, /, words: tuple[str, ...], daily_new: int, as_json: bool, **options: tuple[str, ...]) -> None:
     """Count what is due, now and for the next seven days.
 
     "new" are the new cards today still has room for, "unseen" all cards never rated.
     """
     corpus = context.corpus()
+    selection = selected(corpus, options, words)
     with context.history(write=False) as history:
-        report = count(corpus, history, context.today(), daily_new, resolved(corpus, options))
+        report = count(context, corpus, history, daily_new, selection)
     if as_json:
         click.echo(json.dumps(report, indent=1))
         return
@@ -56,7 +57,7 @@ def show_today(context: Context) -> None:
     corpus = context.corpus()
     warn_of_problems(corpus)
     with context.history(write=False) as history:
-        report = count(corpus, history, context.today(), DAILY_NEW)
+        report = count(context, corpus, history, DAILY_NEW, Selection(corpus, Filters()))
     click.echo(corpus_line(corpus))
     click.echo(table(corpus, report))
     total = report["total"]
@@ -69,11 +70,12 @@ def show_today(context: Context) -> None:
     click.echo(f"Your history {'is' if begun else 'will be'} kept in {context.history_path}")
 
 
-def count(corpus: Corpus, history: History, day: int, daily_new: int, filters: Filters | None = None) -> dict[str, Any]:
+def count(context: Context, corpus: Corpus, history: History, daily_new: int, selection: Selection) -> dict[str, Any]:
     """Return the counts of units by domain and in total, and of reviews that come due on the next seven days."""
-    states = history.states()
-    filters = filters or Filters()
-    cards = [card for card in matching(corpus.cards, filters) if units_in_state(card, states, filters.states, day)]
+    states, day = history.states(), context.today()
+    test = selection.test(context, states, history)
+    units = [(card, selection.units(card, states, day, test)) for card in selection.cards()]
+    cards = [card for card, chosen in units if chosen]
     queue = build(
         cards,
         corpus.cards,
@@ -82,21 +84,22 @@ def count(corpus: Corpus, history: History, day: int, daily_new: int, filters: F
         weights=corpus.exam.weights(),
         rated_today=rated_on(states, day),
         daily_new=daily_new,
-        wanted=filters.states,
+        wanted=selection.filters.states,
+        wishes=Wishes(only=test, contrast=look_alikes(corpus), together=False),
     )
     rows = {domain: dict.fromkeys(COLUMNS, 0) for domain in corpus.exam.titles()}
     domain_of = {card.id: card.domain for card in cards}
-    for column, units in (
+    for column, queued in (
         ("due", queue.due),
         ("new", queue.fresh),
         ("learning", [unit for _, unit in queue.learning]),
     ):
-        for unit in units:
+        for unit in queued:
             rows[domain_of[unit.card]][column] += 1
     coming = {ahead: dict.fromkeys(rows, 0) for ahead in range(day + 1, day + DAYS_AHEAD + 1)}
-    for card in cards:
-        for part in card.units:
-            state = states.get(Unit(card.id, part), NEW)
+    for card, chosen in units:
+        for unit in chosen:
+            state = states.get(unit, NEW)
             if state.suspended:
                 rows[card.domain]["suspended"] += 1
             elif state.memory is None:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from certdrill.cli.context import Context, corpus_line
-from certdrill.cli.filters import filter_options, resolved
+from certdrill.cli.filters import QUERY_HELP, QueryCommand, Selection, filter_options, selected
 from certdrill.cli.lock import recorded
 from certdrill.cli.weights import weights_of
 from certdrill.corpus.load import Corpus
-from certdrill.corpus.select import Filters, matching
 from certdrill.errors import NothingSelectedError, UnsoundCorpusError
 from certdrill.model import Card, Unit
 
@@ -34,7 +33,8 @@ class Asked(NamedTuple):
     with_progress: bool
 
 
-@click.command()
+@click.command(cls=QueryCommand, epilog=QUERY_HELP)
+@click.argument("words", metavar="[QUERY]", nargs=-1)
 @filter_options
 @click.option(
     "--output",
@@ -58,6 +58,7 @@ class Asked(NamedTuple):
 def export(
     context: Context,
     /,
+    words: tuple[str, ...],
     output: str | None,
     layout: str,
     size: int | None,
@@ -79,12 +80,12 @@ def export(
     if corpus.errors:
         raise UnsoundCorpusError(corpus.errors)
     by_domain = weights_of(corpus, weights)
-    filters = resolved(corpus, options)
-    chosen = _chosen(context, corpus, filters)
+    selection = selected(corpus, options, words)
+    chosen = _chosen(context, selection)
     lock = recorded(corpus.folder, corpus.exam, [(card, corpus.record(card.id)) for card in corpus.cards], context)
     asked = Asked(layout, size, new_per_day, retention, with_progress)
     deck = _deck(context, corpus, chosen, lock, by_domain, asked)
-    is_part = any(filters) or size is not None
+    is_part = not selection.is_everything or size is not None
     path = output if output is not None else _default_path(corpus, is_part=is_part)
     package.write(deck, path)
     click.echo(corpus_line(corpus))
@@ -182,15 +183,17 @@ def _retired(corpus: Corpus, lock: Lock, path: str) -> list[str]:
     ]
 
 
-def _chosen(context: Context, corpus: Corpus, filters: Filters) -> list[Card]:
-    """Return the cards to export; the history is read only when a state was asked for."""
-    cards = matching(corpus.cards, filters)
-    if filters.states:
-        from certdrill.study.queue import units_in_state
-
+def _chosen(context: Context, selection: Selection) -> list[Card]:
+    """Return the cards with a unit that was asked for; the history is read only when that depends on it."""
+    day = context.today()
+    if selection.needs_history:
         with context.history(write=False) as history:
             states = history.states()
-        cards = [card for card in cards if units_in_state(card, states, filters.states, context.today())]
+            test = selection.test(context, states, history)
+            cards = [card for card in selection.cards() if selection.units(card, states, day, test)]
+    else:
+        test = selection.test(context, {})
+        cards = [card for card in selection.cards() if selection.units(card, {}, day, test)]
     if not cards:
         raise NothingSelectedError
     return cards

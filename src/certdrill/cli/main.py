@@ -29,12 +29,15 @@ COMMANDS = {
     "suspend": ("certdrill.cli.act", "suspend", "Take cards out of the drill until they are unsuspended."),
     "unsuspend": ("certdrill.cli.act", "unsuspend", "Bring suspended cards back, their memory as it was."),
     "bury": ("certdrill.cli.act", "bury", "Leave cards out until tomorrow."),
+    "unbury": ("certdrill.cli.act", "unbury", "Bring buried cards back today."),
     "undo": (
         "certdrill.cli.act",
         "undo",
         "Take back the last rating, suspension, burial or reset; again takes back the one before.",
     ),
     "reset": ("certdrill.cli.act", "reset", "Make cards new again; their log is kept."),
+    "history": ("certdrill.cli.history", "history", "Back up, restore, verify, merge, export and import your history."),
+    "doctor": ("certdrill.cli.doctor", "doctor", "Check everything certdrill needs, and say what to do."),
     "config": ("certdrill.cli.config", "config", "Show every setting, its value, and where it comes from."),
     "where": (
         "certdrill.cli.config",

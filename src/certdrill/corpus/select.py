@@ -27,14 +27,13 @@ def resolve(filters: Filters, corpus: Corpus) -> Filters:
     """Replace every name by the exact one of the corpus; raise UnknownNameError with the nearest names."""
     titles = corpus.exam.titles()
     objectives = [objective.id for objective in corpus.exam.objectives]
-    tags = sorted({tag for card in corpus.cards if not card.form for tag in card.tags})
     return Filters(
         tuple(domain_named(name, titles) for name in filters.domains),
-        tuple(_exact("objective", name, objectives) for name in filters.objectives),
-        tuple(_exact("tag", name, tags) for name in filters.tags),
-        tuple(_exact("kind", name, KINDS) for name in filters.kinds),
-        tuple(_exact("level", name, LEVELS) for name in filters.levels),
-        tuple(_exact("state", name, STATES) for name in filters.states),
+        tuple(exact("objective", name, objectives) for name in filters.objectives),
+        tuple(exact("tag", name, tags_of(corpus)) for name in filters.tags),
+        tuple(exact("kind", name, KINDS) for name in filters.kinds),
+        tuple(exact("level", name, LEVELS) for name in filters.levels),
+        tuple(exact("state", name, STATES) for name in filters.states),
     )
 
 
@@ -53,9 +52,18 @@ def _passes(card: Card, filters: Filters) -> bool:
     )
 
 
-def _exact(what: str, name: str, known: Sequence[str]) -> str:
+def tags_of(corpus: Corpus) -> list[str]:
+    """Return the tags of all drillable cards; those of mock items alone would give something of a form away."""
+    return sorted({tag for card in corpus.cards if not card.form for tag in card.tags})
+
+
+def exact(what: str, name: str, known: Sequence[str]) -> str:
+    """Return a known name as it is written, if need be in other letter case; raise UnknownNameError."""
     if name in known:
         return name
+    folded = [one for one in known if one.casefold() == name.casefold()]
+    if len(folded) == 1:
+        return folded[0]
     raise UnknownNameError(what, name, known)
 
 
