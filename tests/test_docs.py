@@ -26,9 +26,12 @@ def test_the_readme_names_no_command_or_option_that_does_not_exist(certdrill: Ru
     """What follows `certdrill` in the README is a command, and every option is in some help text."""
     named = set(re.findall(r"(?:`|/|&& )certdrill (?:--(?:cards|history) \S+ )?([a-z]+)", README))
     assert named <= set(COMMANDS)
-    helped = "".join(certdrill(name, "--help").stdout for name in ("review", "cards", "export", "check", "due"))
+    helped = "".join(
+        certdrill(name, "--help").stdout
+        for name in ("review", "cards", "export", "check", "due", "stats", "undo", "suspend")
+    )
     helped += "".join(certdrill("cards", name, "--help").stdout for name in ("new", "retire"))
-    helped += certdrill("--help").stdout
+    helped += certdrill("anki", "import", "--help").stdout + certdrill("--help").stdout
     for option in set(re.findall(r"(?<=[`\s])--[a-z-]+", README)) - {"--from"}:
         assert option in helped, option
 

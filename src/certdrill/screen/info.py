@@ -82,7 +82,7 @@ def _memory(memory: Memory, day: int, settings: Settings, width: int, paint: Pai
     text = (
         f"{phase}, due {due}{' (now)' if memory.due_day <= day else ''}. Recall today {chance:.0%}; "
         f"stability {memory.stability:.1f} days, difficulty {memory.difficulty:.1f} of 10, "
-        f"{memory.reps} ratings, {memory.lapses} lapses."
+        f"rated {memory.reps} times, forgotten {memory.lapses} times."
     )
     return _wrapped(text[0].upper() + text[1:], width, paint, "plain")
 
