@@ -1,7 +1,7 @@
 """What an Anki user does with our decks, told by one backend as JSON; run by the Python that has that backend.
 
-`python anki_story.py FOLDER PROGRESS PRESETS FIRST [SECOND [RETIRED]]`: import FIRST with the two switches (0 or 1), look
-at every card, study ten, edit a note; then import SECOND and RETIRED over it.
+`python anki_story.py FOLDER PROGRESS PRESETS FIRST [SECOND [RETIRED]]`: import FIRST with the two switches (0 or 1),
+look at every card, study ten, edit a note; then import SECOND and RETIRED over it.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def spoilt_sides(col: Collection) -> list[str]:
     for found in col.find_cards(""):
         card = col.get_card(found)
         shown = card.render_output()
-        for html in (shown.question_text, shown.answer_text):
-            if "has a problem" in html or "is blank" in html or 'class="certdrill' not in html:
-                spoilt.append(card.note()["Uid"])
+        sides = (shown.question_text, shown.answer_text)
+        if any("has a problem" in html or "is blank" in html or 'class="certdrill' not in html for html in sides):
+            spoilt.append(card.note()["Uid"])
     return spoilt
 
 

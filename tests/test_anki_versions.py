@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -29,13 +30,20 @@ OLD_HOME = CHECKOUT / ".venv-anki" / OLD
 def old_python() -> str:
     """Make a virtual environment with the old backend, once for all runs; skip where it cannot be had."""
     python = OLD_HOME / "bin" / "python"
+    OLD_HOME.parent.mkdir(exist_ok=True)
+    with (OLD_HOME.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the tests run in several processes
+        _make_old_home(python)
+    return str(python)
+
+
+def _make_old_home(python: Path) -> None:
     if not (OLD_HOME / "ready").exists():
         venv.create(OLD_HOME, with_pip=True, clear=True)
         install = [str(python), "-m", "pip", "install", "--quiet", f"anki=={OLD}"]
         if subprocess.run(install, capture_output=True, check=False, timeout=300).returncode:
             pytest.skip(f"anki {OLD} cannot be installed here")
         (OLD_HOME / "ready").touch()
-    return str(python)
 
 
 @pytest.fixture(params=["old", "newest"])

@@ -26,7 +26,7 @@ def content(path: Path, folder: Path) -> dict[str, Any]:
     with closing(sqlite3.connect(folder / "collection.anki2")) as connection:
         found["schema"] = connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY name").fetchall()
         for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
-            found[table] = connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()  # noqa: S608 - ours
+            found[table] = connection.execute(f"SELECT * FROM {table} ORDER BY 1").fetchall()
     return found
 
 

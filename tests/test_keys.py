@@ -52,7 +52,8 @@ def test_a_burst_of_keys_is_read_one_at_a_time(wire: Wire) -> None:
 @pytest.mark.parametrize(("raw", "name"), [
     (b"\r", "enter"), (b"\n", "enter"), (b"\x7f", "backspace"), (b"\b", "backspace"), (b"\x03", "ctrl-c"),
     (b"\x04", "ctrl-d"), (b"\x15", "ctrl-u"), (b"\x1b[A", "up"), (b"\x1bOB", "down"), (b"\x1b[5~", "pageup"),
-    (b"\x1b[6~", "pagedown"), (b"\x1b[H", "home"), (b"\x1bOF", "end"), ("漢".encode(), "漢"), (b"?", "?"), (b"\x1bOP", "f1"), (b"\x1b[11~", "f1"),
+    (b"\x1b[6~", "pagedown"), (b"\x1b[H", "home"), (b"\x1bOF", "end"), ("漢".encode(), "漢"), (b"?", "?"),
+    (b"\x1bOP", "f1"), (b"\x1b[11~", "f1"),
 ])  # fmt: skip
 def test_keys_have_names(wire: Wire, raw: bytes, name: str) -> None:
     """Control keys and sequences have names; a letter is itself."""

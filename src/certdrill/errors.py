@@ -486,7 +486,7 @@ class QueryError(CertdrillError):
         self.message, self.at = message, at
         begun = max(0, at - 80)
         line, before = _shown(query[begun : begun + 120]), _shown(query[begun:at])
-        super().__init__(f"{message}\n    {line}\n    {' ' * _cells(before)}^")
+        super().__init__(f"{_shown(message)}\n    {line}\n    {' ' * _cells(before)}^")
 
 
 def _shown(text: str) -> str:

@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, timezone
 
 import click
 
@@ -98,8 +97,7 @@ class Context:
         if self._now is not None:
             return self._now
         seconds = time.time()
-        offset = datetime.fromtimestamp(seconds).astimezone().utcoffset()
-        return Moment(int(seconds * 1000), int(offset.total_seconds()) // 60 if offset else 0)
+        return Moment(int(seconds * 1000), time.localtime(seconds).tm_gmtoff // 60)
 
     def lock_time(self) -> int:
         """Return the time to write into a corpus (UTC ms); refuse a made-up one for cards that were not named."""
@@ -110,7 +108,7 @@ class Context:
     def date(self) -> str:
         """Return the calendar day of the present, as YYYY-MM-DD."""
         now = self.now()
-        return datetime.fromtimestamp(now.ms / 1000, timezone(timedelta(minutes=now.offset))).date().isoformat()
+        return time.strftime("%Y-%m-%d", time.gmtime(now.ms / 1000 + now.offset * 60))
 
     def today(self) -> int:
         """Return the study day of the present."""
@@ -138,6 +136,8 @@ def warn_of_problems(corpus: Corpus) -> None:
 def _parsed(text: str | None) -> Moment | None:
     if text is None:
         return None
+    from datetime import UTC, datetime, timedelta
+
     try:
         when = datetime.fromisoformat(text)
         when = when.astimezone() if when.tzinfo is None else when

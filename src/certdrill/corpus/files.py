@@ -7,7 +7,6 @@ import os
 from typing import NamedTuple
 
 from certdrill.errors import NoCorpusError, UnreadableFileError
-from certdrill.markup import visible
 from certdrill.model import PICTURES, SOUNDS
 
 LOCK = "ids.lock"
@@ -73,6 +72,10 @@ def _inside(path: str, folder: str) -> str:
 
 
 def _shown(name: str) -> str:
+    if name.isascii() and name.isprintable():
+        return name  # nearly always, and then the parser need not be loaded
+    from certdrill.markup import visible
+
     return visible(name).replace("\n", "\N{REPLACEMENT CHARACTER}")
 
 
