@@ -149,3 +149,23 @@ def test_two_cards_of_one_number_in_a_merged_lock_are_named(certdrill: Run, corp
     assert checked.returncode == 1
     assert "'fact-law-a' and 'fact-law-b' were given one number" in checked.stdout
     assert certdrill("--cards", folder, "export").returncode == 1
+
+
+def test_an_export_says_which_switch_it_needs(certdrill: Run, corpus: Callable[..., Path], tmp_path: Path) -> None:
+    """Subdecks and presets name the tick for presets, progress the one for progress and that it works once."""
+    folder = corpus(law=basic_cards("law", 20), ethics=basic_cards("ethics", 20))
+    base = ("--cards", folder, "--history", tmp_path / "h.db", "export", "-o", tmp_path / "deck.apkg")
+    assert "Tick" not in certdrill(*base).stdout
+    assert 'Tick "Import any deck presets"' in certdrill(*base, "--layout", "domains").stdout
+    assert 'Tick "Import any deck presets"' in certdrill(*base, "--new-per-day", 5).stdout
+    said = certdrill(*base, "--with-progress").stdout
+    assert 'Tick "Import any learning progress". This works the first time only' in said
+    assert certdrill(*base, "--retention", "0.2").returncode == 1
+
+
+def test_a_deck_of_ten_cards_has_the_exams_shares(certdrill: Run, corpus: Callable[..., Path], tmp_path: Path) -> None:
+    """--size takes each domain's share, and the default file is that of a part."""
+    folder = corpus(law=basic_cards("law", 20), ethics=basic_cards("ethics", 20))
+    said = certdrill("--cards", folder, "export", "--size", 10, cwd=tmp_path).stdout
+    assert "10 notes, 10 cards in bar-exam-part.apkg" in said
+    assert ["6", "60%", "60%"] in [line.split()[-3:] for line in said.splitlines()]

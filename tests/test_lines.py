@@ -29,6 +29,7 @@ paints = st.sampled_from([BARE, GREY, FULL])
 @example("- - - - - - - - deep", 12, BARE)
 @example("- - 999999999. ", 12, BARE)
 @example("1\ufe0f" * 20, 13, BARE)
+@example("漢字  - 0000\u1087", 12, BARE)
 def test_no_line_is_wider_than_the_width(text: str, width: int, paint: Paint) -> None:
     """Paragraphs, lists, code and tables all keep within the width, wide letters counted as two columns."""
     assert [line for line in lay_out(text, width, paint) if width_of(line) > width] == []

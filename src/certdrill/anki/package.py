@@ -12,7 +12,7 @@ import re
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from errno import EEXIST, EISDIR
 from html import unescape
@@ -48,8 +48,11 @@ _CARD = "INSERT INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
 _LOG = "INSERT INTO revlog VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
-def write(deck: Deck, path: str) -> None:
-    """Write `deck` to `path`, whole or not at all; raise ExportTargetError where that cannot be done."""
+def write(deck: Deck, path: str, watch: Callable[[Sequence[Note]], Iterable[Note]] = iter) -> None:
+    """Write `deck` to `path`, whole or not at all; raise ExportTargetError where that cannot be done.
+
+    `watch` sees the notes go by.
+    """
     with _refusals(path):
         target = Path(path).resolve()  # a link keeps pointing at the file
         if target.is_dir():
@@ -59,7 +62,7 @@ def write(deck: Deck, path: str) -> None:
         beside = target.with_name(f".{target.name}.{os.getpid()}.part")
         collection = beside.with_suffix(".anki2")
         try:
-            media = _write_collection(deck, collection)
+            media = _write_collection(deck, watch(deck.notes), collection)
             with beside.open("wb") as file:
                 _write_archive(media, collection, file)
                 file.flush()
@@ -80,14 +83,14 @@ def _refusals(path: str) -> Iterator[None]:
         raise ExportTargetError(path, error.strerror or str(error)) from error
 
 
-def _write_collection(deck: Deck, path: Path) -> dict[str, str]:
+def _write_collection(deck: Deck, notes: Iterable[Note], path: Path) -> dict[str, str]:
     """Write the collection and return the names of the pictures and sounds in it, with their files."""
     path.touch()  # to be refused with the system's own words
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             # A file of ours alone that is thrown away when anything fails needs no journal.
             connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;{_TABLES}")
-            media = _write_rows(deck, connection)
+            media = _write_rows(deck, notes, connection)
             _write_col(deck, connection)
             connection.execute("COMMIT")
             connection.executescript(_INDEXES)
@@ -96,14 +99,14 @@ def _write_collection(deck: Deck, path: Path) -> dict[str, str]:
     return media
 
 
-def _write_rows(deck: Deck, connection: sqlite3.Connection) -> dict[str, str]:
+def _write_rows(deck: Deck, notes: Iterable[Note], connection: sqlite3.Connection) -> dict[str, str]:
     media: dict[str, str] = {}
     models = {kind: note_type(kind).id for kind in KINDS}
-    for notes in _chunks(deck.notes):
-        connection.executemany(_NOTE, [_note_row(note, models[note.kind]) for note in notes])
-        connection.executemany(_CARD, [row for note in notes for row in _card_rows(note, deck.homes[note.domain])])
-        connection.executemany(_LOG, [row for note in notes for card in note.cards for row in _log_rows(note, card)])
-        for note in notes:
+    for chunk in _chunks(notes):
+        connection.executemany(_NOTE, [_note_row(note, models[note.kind]) for note in chunk])
+        connection.executemany(_CARD, [row for note in chunk for row in _card_rows(note, deck.homes[note.domain])])
+        connection.executemany(_LOG, [row for note in chunk for card in note.cards for row in _log_rows(note, card)])
+        for note in chunk:
             if note.media:
                 media.update(note.media)
     return media

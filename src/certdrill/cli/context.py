@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import click
 
 from certdrill.cli.folders import user_folder
+from certdrill.cli.progress import watching
 from certdrill.corpus.load import Corpus, find_folder, load
 from certdrill.errors import BadTimeError, NowNeedsCardsError, NowNeedsHistoryError
 from certdrill.history.store import History, open_history
@@ -73,6 +74,7 @@ class Context:
         with open_history(path, exam, settings, write=write, now=now, program=self.program) as history:
             if history.backup_failure:
                 click.echo(f"certdrill: {history.backup_failure}; going on without", err=True)
+            history.watch = watching("Replaying the log")
             yield history
 
     def check_time_may_be_written(self) -> None:

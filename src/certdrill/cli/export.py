@@ -10,6 +10,7 @@ import click
 from certdrill.cli.context import Context, corpus_line
 from certdrill.cli.filters import QUERY_HELP, QueryCommand, Selection, filter_options, selected
 from certdrill.cli.lock import recorded
+from certdrill.cli.progress import watching
 from certdrill.cli.weights import weights_of
 from certdrill.corpus.load import Corpus
 from certdrill.errors import NothingSelectedError, UnsoundCorpusError
@@ -87,7 +88,7 @@ def export(
     deck = _deck(context, corpus, chosen, lock, by_domain, asked)
     is_part = not selection.is_everything or size is not None
     path = output if output is not None else _default_path(corpus, is_part=is_part)
-    package.write(deck, path)
+    package.write(deck, path, watching("Writing the deck"))
     click.echo(corpus_line(corpus))
     click.echo("\n".join(_table(corpus, deck.cards_by_domain(), by_domain)))
     click.echo(f"{len(deck.notes)} notes, {sum(deck.cards_by_domain().values())} cards in {path}")

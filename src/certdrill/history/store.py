@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,7 @@ class History:
         self._connection, self._new_id, self.program = connection, new_id, program
         self._clock_went_back_by = 0
         self._inode = _inode(path)
+        self.watch: Callable[[Collection[Unit]], Iterable[Unit]] = iter  # sees the units of a long replay go by
         self.daily_backup = ""  # the backup of the day, when opening made it
         self.backup_failure = ""  # why it could not be made
 
@@ -202,7 +203,7 @@ class History:
                 if self._append_new("actions" if hasattr(event, "action") else "reviews", event):
                     number += 1
                     units.add(Unit(event.card, event.part))
-            for unit in sorted(units):
+            for unit in self.watch(sorted(units)):
                 self._refresh(unit)
         return number
 
@@ -211,7 +212,7 @@ class History:
         with self._writing():
             self._connection.execute("DELETE FROM memories WHERE exam = ?", (self.exam,))
             units = {Unit(event.card, event.part) for event in self.events()}
-            for unit in sorted(units):
+            for unit in self.watch(sorted(units)):
                 self._refresh(unit)
         return len(units)
 
@@ -268,10 +269,12 @@ class History:
 
     def of(self, exam: str) -> History:
         """Return the history of another exam in this file, on the same connection."""
-        return History(
+        other = History(
             self.path, self._connection, exam, self.settings, device=self.device, new_id=self._new_id,
             program=self.program,
         )  # fmt: skip
+        other.watch = self.watch
+        return other
 
     @contextmanager
     def together(self) -> Iterator[None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TextIO
+from unicodedata import category
 
 from certdrill.markup import Block, Bullets, Code, Paragraph, Span, Table, parse, visible
 
@@ -221,7 +222,8 @@ def _reach(text: str) -> int:
 
 
 def _letter_reach(letter: str) -> int:
-    return width_of(letter) + (letter == _WIDE_SELECTOR)
+    widens = letter == _WIDE_SELECTOR or category(letter) == "Mc"  # a spacing mark takes a column behind its letter
+    return width_of(letter) or int(widens)
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:
