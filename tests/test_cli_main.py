@@ -5,7 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import Run
+import pytest
+
+from conftest import CHECKOUT, Run
 
 
 def test_a_wrong_command_suggests_the_nearest(certdrill: Run) -> None:
@@ -86,3 +88,18 @@ def test_completion_of_something_mistyped_is_silent(certdrill: Run) -> None:
     for words in ("certdrill xyz a", "certdrill --cards /nonexist cards --domain g"):
         done = certdrill(_CERTDRILL_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(len(words.split()) - 1))
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize(
+    ("option", "begun", "whole"),
+    [("domain", "gov", "governance"), ("objective", "3.1", "3.11"), ("tag", "unity", "unity-catalog")],
+)
+def test_three_shells_complete_what_filters_take(
+    certdrill: Run, shell: str, option: str, begun: str, whole: str
+) -> None:
+    """Domains, objectives and tags of the cards are offered in bash, zsh and fish."""
+    words = f"certdrill review --{option} {begun}"
+    at = begun if shell == "fish" else "3"
+    done = certdrill(_CERTDRILL_COMPLETE=f"{shell}_complete", COMP_WORDS=words, COMP_CWORD=at, cwd=CHECKOUT)
+    assert whole in [line.removeprefix("plain,") for line in done.stdout.splitlines()]
