@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from certdrill import cloze as deletions
-from certdrill.anki.hypertext import _LANGUAGES, _WORDS, _blocks, _inert, cloze, items, links, literal, rich
+from certdrill.anki.hypertext import _WORDS, _blocks, _inert, cloze, items, links, literal, rich
+from certdrill.code import LANGUAGES
 from certdrill.markup import Paragraph, Span, parse
 from certdrill.model import Source
 
@@ -93,7 +94,7 @@ def test_a_fence_may_say_more_than_the_language() -> None:
     assert '<span class="k">SELECT</span>' in rich("```SQL title=x\nSELECT 1\n```")
 
 
-@given(st.sampled_from(sorted(_LANGUAGES)), HARD | st.text(max_size=60))
+@given(st.sampled_from(sorted(LANGUAGES)), HARD | st.text(max_size=60))
 def test_colouring_keeps_every_letter(language: str, text: str) -> None:
     """Whatever the language and its code, the words are those of the plain block."""
     block = "x" + text.replace("`", "'")

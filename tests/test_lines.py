@@ -167,3 +167,23 @@ def test_a_stream_without_the_letter_shows_a_question_mark() -> None:
         stream.flush()
         assert raw.getvalue() == b"a?\n"
     tolerate(StringIO())
+
+
+PIECES = ["def f(a):", "    return 'x'", "# why", "", "'''doc", "'''", "@app", "1 + 2", "漢 = 3", "\tx"]
+CODE = st.lists(st.sampled_from(PIECES))
+
+
+@given(CODE, st.sampled_from(["python", "sql", "yaml", "unknown"]), widths)
+def test_colours_leave_code_as_it_stands(code: list[str], language: str, width: int) -> None:
+    """Without its styling coloured code is the plain one, line by line, whatever is broken where."""
+    text = "\n".join([f"```{language}", *code, "```"])
+    coloured, bare = (lay_out(text, width, paint) for paint in (FULL, Paint(symbols=True)))
+    assert [STYLING.sub("", line).rstrip() for line in coloured] == [line.rstrip() for line in bare]
+
+
+def test_code_is_coloured_by_its_language() -> None:
+    """Keywords are strong, strings green, numbers and names magenta; without colour nothing is."""
+    assert lay_out("```python\nreturn 'x', 1\n```", 40, FULL)[0].endswith(
+        "\x1b[1mreturn\x1b[0m \x1b[32m'x'\x1b[0m, \x1b[35m1\x1b[0m"
+    )
+    assert "\x1b[32m" not in lay_out("```python\nreturn 'x', 1\n```", 40, GREY)[0]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from html import escape
-from itertools import groupby
-from typing import Any
 
 from certdrill.cloze import Piece, pieces
+from certdrill.code import coloured
 from certdrill.markup import Block, Bullets, Code, Paragraph, Span, Table, parse, plain, simple
 from certdrill.model import Source
 
@@ -34,30 +33,6 @@ _MATH = {"math": r"\(%s\)", "display": r"\[%s\]"}
 _BRACES = re.compile(r"(?<=\{)(?=\{)|(?<=\})(?=\})")
 _MARKUP = re.compile(r"[<&](?!\s)")
 _STYLES = {"strong": "strong", "em": "em", "code": "code"}
-# Pygments' token types and the classes that style.css colours them by; a type not named here is its parent's.
-_COLOURS = {
-    "Token.Keyword": "k",
-    "Token.Operator.Word": "k",
-    "Token.Literal.String": "s",
-    "Token.Comment": "c",
-    "Token.Literal.Number": "n",
-    "Token.Name.Function": "f",
-    "Token.Name.Class": "f",
-    "Token.Name.Decorator": "f",
-    "Token.Name.Builtin": "f",
-    "Token.Name.Tag": "f",
-    "Token.Operator": "o",
-}
-# The languages that are coloured, by the words that may stand after a fence. Pygments knows hundreds more: some fail or
-# take very long over odd texts, and asked for one it does not know it looks for plug-ins. Even of these some take time
-# that grows with the square of a text, so that a block longer than any card should hold stays plain.
-_LONGEST = 2_000
-_LANGUAGES = {
-    "bash", "c", "c#", "c++", "console", "cpp", "csharp", "css", "diff", "docker", "dockerfile", "go", "graphql",
-    "haskell", "html", "ini", "java", "javascript", "js", "json", "kotlin", "lua", "perl", "php", "postgresql",
-    "powershell", "properties", "py", "python", "python3", "r", "ruby", "rust", "scala", "sh", "shell", "sql",
-    "swift", "toml", "ts", "typescript", "xml", "yaml", "yml",
-}  # fmt: skip
 
 
 def rich(text: str) -> str:
@@ -177,17 +152,10 @@ def _block(block: Block, *, in_cloze: bool) -> str:
 
 def _code(block: Code, *, in_cloze: bool) -> str:
     """Return the text of a code block, coloured where its language is known and no deletion stands in it."""
-    language = block.language.partition(" ")[0].lower()
-    if language not in _LANGUAGES or len(block.text) > _LONGEST or _ENDS.search(block.text):
+    runs = [] if _ENDS.search(block.text) else coloured(block.text, block.language)
+    if not runs:
         return _text(block.text, in_cloze=in_cloze)
-    text = block.text + "\n"  # comments of some languages end with their line only
-    tokens = [(_colour(kind), token) for _, kind, token in _lexer(language).get_tokens_unprocessed(text)]
-    if "".join([token for _, token in tokens]) != text:
-        return _text(block.text, in_cloze=in_cloze)
-    return "".join(
-        _coloured("".join([token for _, token in run]), colour, in_cloze=in_cloze)
-        for colour, run in groupby(tokens, lambda pair: pair[0])
-    ).removesuffix("\n")
+    return "".join([_coloured(text, colour, in_cloze=in_cloze) for text, colour in runs])
 
 
 def _coloured(text: str, colour: str, *, in_cloze: bool) -> str:
@@ -195,21 +163,6 @@ def _coloured(text: str, colour: str, *, in_cloze: bool) -> str:
     words = text.rstrip()
     html = _text(words, in_cloze=in_cloze)
     return (f'<span class="{colour}">{html}</span>' if colour and words else html) + text[len(words) :]
-
-
-@cache
-def _lexer(language: str) -> Any:
-    from pygments.lexers import get_lexer_by_name
-
-    return get_lexer_by_name(language)
-
-
-@cache
-def _colour(kind: Any) -> str:
-    """Return the class of a token type, or nothing for one that is not coloured."""
-    while kind is not None and str(kind) not in _COLOURS:
-        kind = kind.parent
-    return _COLOURS[str(kind)] if kind is not None else ""
 
 
 def _bullets(block: Bullets, *, in_cloze: bool) -> str:

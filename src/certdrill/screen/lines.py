@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TextIO
 from unicodedata import category
 
+from certdrill.code import coloured
 from certdrill.markup import Block, Bullets, Code, Paragraph, Span, Table, parse, visible
 
 NARROWEST = 12
@@ -20,6 +21,12 @@ _STYLES = {
     "display": ("3", ""),
     "right": ("1", "32"),
     "wrong": ("1", "31"),
+    # of code, by the names of `certdrill.code`
+    "k": ("1", ""),
+    "s": ("", "32"),
+    "c": ("2", ""),
+    "n": ("", "35"),
+    "f": ("", "35"),
 }
 _SYMBOLS = {"right": "✓+", "wrong": "✗x", "rule": "─-", "bar": "│ ", "bullet": "•-"}
 _STYLING = re.compile("\x1b\\[[0-9;]*m|\x1b\\]8;[^\x1b]*\x1b\\\\")
@@ -114,11 +121,33 @@ def _block(block: Block, width: int, paint: Paint) -> list[str]:
 
 
 def _code(block: Code, width: int, paint: Paint) -> Iterator[str]:
-    """Yield code as it stands beside a bar; a line that is too long goes on in the next."""
+    """Yield code as it stands beside a bar, coloured by its language; a line that is too long goes on in the next."""
     bar = paint(paint.symbol("bar"), "dim") + " "
+    runs = iter(coloured(block.text, block.language) if paint.colour else [])
+    rest: tuple[str, str] = ("", "")
     for line in block.text.split("\n"):
         for piece in _pieces(_OTHER_SPACE.sub(" ", line), width - 2) if line else [""]:
-            yield (bar + piece).rstrip()
+            painted, rest = _taken(piece, rest, runs, paint)
+            yield (bar + painted).rstrip()
+        rest = (rest[0].removeprefix("\n"), rest[1]) if rest[0] else _after_break(runs)
+
+
+def _taken(
+    piece: str, rest: tuple[str, str], runs: Iterator[tuple[str, str]], paint: Paint
+) -> tuple[str, tuple[str, str]]:
+    """Return a piece of code painted as the runs say, and what is left of the last run; past the runs it is plain."""
+    painted = ""
+    while piece:
+        text, colour = rest if rest[0] else next(runs, (piece, ""))
+        painted += paint(piece[: len(text)], colour)
+        rest = (text[len(piece) :], colour)
+        piece = piece[len(text) :]
+    return painted, rest
+
+
+def _after_break(runs: Iterator[tuple[str, str]]) -> tuple[str, str]:
+    text, colour = next(runs, ("", ""))
+    return text.removeprefix("\n"), colour
 
 
 def _bullets(block: Bullets, width: int, paint: Paint) -> Iterator[str]:
