@@ -260,6 +260,21 @@ def test_a_card_is_edited_in_the_session(drill: Drill, tmp_path: Path) -> None:
     assert re.fullmatch(r"\+\d+\n", (tmp_path / "line").read_text())
 
 
+def test_editing_does_not_ask_a_graded_answer_again(drill: Drill, ratings: Ratings, tmp_path: Path) -> None:
+    """After the verdict e shows the edited card's answer with the same verdict: a wrong answer stays wrong."""
+    editor = tmp_path / "vi"
+    editor.write_text('#!/bin/sh\nsed -i "s/It is an offence./It is a crime./" "$2"\n')
+    editor.chmod(0o755)
+    terminal = drill("--kind", "choice", files={"ethics": _only("best-reply")}, EDITOR=str(editor))
+    terminal.see("A client asks you to lie.", "a-c answers")
+    wrong = next(line.split()[0] for line in terminal.screen.display if "Do it" in line)
+    terminal.type(wrong, "Wrong", "It is an offence.")
+    terminal.type("e", "Wrong", "It is a crime.", "1 Again")
+    terminal.type("3")
+    terminal.type("1", "1 done")
+    assert ratings() == [("best-reply", 1)]
+
+
 def test_what_is_known_of_a_card(drill: Drill) -> None:
     """i shows place, memory, forgetting curve and history, before and after the first rating."""
     terminal = drill("--kind", "basic")

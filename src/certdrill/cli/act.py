@@ -75,8 +75,9 @@ def _command(action: str) -> click.Command:
             if not matching:
                 raise NothingSelectedError
             if not dry_run:
-                for unit in units:
-                    _act(history, unit, action, context.now(), context.today())
+                with history.together():
+                    for unit in units:
+                        _act(history, unit, action, context.now(), context.today())
         click.echo("\n".join(_report(deed, matching, units, dry_run=dry_run)))
 
     return command

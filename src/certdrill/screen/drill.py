@@ -173,9 +173,18 @@ class Drill:
         now = self.clock()
         choices = self._plans(unit, state, right, now)
         told_view = replace(view, note="", answer=reply.text, right=right, plans=choices, now_ms=now.ms)
-        told = self.face.tell(told_view)
-        while told == Command("undo") and not self._steps:  # an answer once graded is not asked again
-            told = self.face.tell(replace(told_view, note="Nothing to undo in this session."))
+        while True:  # an answer once graded is not asked again
+            told = self.face.tell(told_view)
+            if told == Command("undo") and not self._steps:
+                told_view = replace(told_view, note="Nothing to undo in this session.")
+            elif told == Command("edit"):
+                after = self._edited(session, unit)
+                edited = replace(prompt, content=self.corpus.content(card.id)) if after is session else prompt
+                if after is not session or len(edited.content.options) + len(edited.content.steps) != len(prompt.order):
+                    return after
+                told_view, self._note = replace(told_view, prompt=edited, note=self._note), ""
+            else:
+                break
         if isinstance(told, Command):
             return self._obey(told, session, unit)
         return self._record(session, unit, state, told.rating, min(LONGEST_MS, self.clock().ms - shown_ms))
