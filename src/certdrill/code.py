@@ -55,7 +55,7 @@ def coloured(text: str, language: str) -> list[tuple[str, str]]:
 def _lexer(language: str) -> Any:
     from pygments.lexers import get_lexer_by_name
 
-    return get_lexer_by_name(language)
+    return get_lexer_by_name({"yml": "yaml"}.get(language, language))  # only the newest Pygments knows yml
 
 
 @cache
